@@ -1,0 +1,212 @@
+"""The watchlist as checked values: who we are, what is read, what is looked for, who is told, and how.
+
+Built by `config/`, valid by construction, swapped whole at a reload. Secrets stand here only as references
+(`env:NAME`, `file:/path`, `cred:name`, `${NAME}` inside an address).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import IntEnum, StrEnum
+from typing import NewType
+
+TopicKey = NewType("TopicKey", str)
+ReceiverName = NewType("ReceiverName", str)
+
+
+class FeedKind(StrEnum):
+    """What sort of house a feed speaks for."""
+
+    WIRE = "wire"
+    PRESS = "press"
+    SPECIALIST = "specialist"
+    OFFICIAL = "official"
+    STATE_MEDIA = "state-media"
+
+
+class Priority(IntEnum):
+    """How much a topic matters; the names are what the watchlist spells."""
+
+    LOW = 1
+    NORMAL = 2
+    HIGH = 3
+    URGENT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often a feed may be polled: never sooner than `shortest`, never later than `longest`. 1 s to 30 days."""
+
+    shortest: timedelta = timedelta(minutes=5)
+    longest: timedelta = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How a feed is asked, beyond its address. Values may hold secret references; names never do."""
+
+    headers: tuple[tuple[str, str], ...] = ()
+    cookies: tuple[tuple[str, str], ...] = ()
+    user: str | None = None
+    password: str | None = None
+    token: str | None = None  # sent as `Authorization: Bearer`
+    proxy: str | None = None
+    ca_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One subscribed address. `url` identifies it in the database, in its unresolved form."""
+
+    name: str
+    url: str
+    lang: str | None = None
+    tags: frozenset[str] = frozenset()
+    outlet: str = ""  # the house that speaks; the feed's name where the file gives none
+    kind: FeedKind | None = None
+    about: TopicKey | None = None  # everything in this feed is about that topic
+    pace: Pace = Pace()
+    access: Access = Access()
+    was: str | None = None  # the address it had before: its memory comes along
+    enabled: bool = True
+    until: date | None = None  # the last day on which it is polled, in the watchlist's zone
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One condition of a topic: a word or phrase as its author wrote it, and where (`file:line:column`)."""
+
+    text: str
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What is watched for. Fits when one of `any` is there, and one of each list in `all`, and none of `none`.
+
+    An empty `any` or `all` asks for nothing; at least one of the two is not empty.
+    """
+
+    key: TopicKey
+    title: str
+    any: tuple[Rule, ...] = ()
+    all: tuple[tuple[Rule, ...], ...] = ()
+    none: tuple[Rule, ...] = ()
+    priority: Priority = Priority.NORMAL
+    part_of: TopicKey | None = None
+    examples_match: tuple[Rule, ...] = ()
+    examples_ignore: tuple[Rule, ...] = ()
+    trial: bool = False  # counted, never sent
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail server and the people to write to; one destination a person.
+
+    security: "starttls" (default, port 587), "tls" (465) or "none" (25; loopback and test servers).
+    """
+
+    server: str
+    port: int
+    security: str
+    sender: str
+    to: tuple[str, ...]
+    user: str | None = None
+    password: str | None = None
+    ca_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """A named set of destinations: the console, mail, and Apprise addresses (with secret references)."""
+
+    name: ReceiverName
+    console: bool = False
+    mail: Mail | None = None
+    apprise: tuple[str, ...] = ()
+    timezone: str = "UTC"
+    hold: bool = False  # its messages wait until released
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Which alerts go to which receivers. An empty set asks for nothing; the first route that fits decides.
+
+    collect: how long a first alert waits for others, so that a burst is one message; 0 sends each at once.
+    also:    True lets the alert go on to the next route.
+    machine: True makes this the route of the operator's notices instead of alerts.
+    """
+
+    number: int  # from 1, as it stands in the file
+    to: tuple[ReceiverName, ...]
+    topics: frozenset[TopicKey] = frozenset()
+    kinds: frozenset[FeedKind] = frozenset()
+    langs: frozenset[str] = frozenset()
+    priorities: frozenset[Priority] = frozenset()
+    collect: timedelta = timedelta(minutes=1)
+    also: bool = False
+    machine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OlderNews:
+    """What is sent of the news that stood in a feed, or was kept for a topic, before we watched it.
+
+    newest: that many of the newest entries; last: those of that time; everything: all. All unset: none is sent.
+    """
+
+    newest: int = 0
+    last: timedelta | None = None
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds that keep one feed from costing the others. Bytes are of the inflated body."""
+
+    body_bytes: int = 12_000_000
+    entries: int = 10_000
+    timeout: timedelta = timedelta(seconds=30)  # total, redirects included
+    parse_cpu: timedelta = timedelta(seconds=20)
+    parse_memory_bytes: int = 1_000_000_000
+    parsers: int = 1  # child processes
+    connections: int = 64
+    per_site: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Who we are and how much we keep."""
+
+    name: str = "Wirewatch"
+    contact: str | None = None
+    timezone: str = "UTC"
+    database: str = "sqlite:///wirewatch.db"  # SQLAlchemy URL; may hold secret references
+    allow: tuple[str, ...] = ()  # networks (CIDR) that may be fetched from although they are private
+    proxy: str | None = None
+    ca_file: str | None = None
+    limits: Limits = Limits()
+    keep: timedelta = timedelta(days=400)
+    keep_bytes: int | None = None
+    older_news: OlderNews = OlderNews()
+
+
+@dataclass(frozen=True, slots=True)
+class Watchlist:
+    """One file (with its includes), whole. Order is the file's."""
+
+    settings: Settings = Settings()
+    feeds: tuple[Feed, ...] = ()
+    topics: tuple[Topic, ...] = ()
+    receivers: tuple[Receiver, ...] = ()
+    routes: tuple[Route, ...] = ()
+    warnings: tuple[str, ...] = field(default=())  # said once at load; nothing in them stops the watch
+
+    def topic(self, key: TopicKey) -> Topic | None:
+        return next((topic for topic in self.topics if topic.key == key), None)
+
+    def receiver(self, name: ReceiverName) -> Receiver | None:
+        return next((receiver for receiver in self.receivers if receiver.name == name), None)
