@@ -133,13 +133,41 @@ Seen = Mapping[SeenKey, SeenEntry]
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """The keys of one entry in its document; None where that part is absent or identifies nothing.
+
+    link:    digest of the canonical link, the same in every feed.
+    version: digest of title and text: tells one wording of an entry from another.
+    """
+
+    guid: SeenKey | None
+    link: SeenKey | None
+    title: SeenKey | None
+    version: SeenKey
+
+    @property
+    def keys(self) -> tuple[SeenKey, ...]:
+        """All keys, strongest first, without repetition."""
+        return tuple(dict.fromkeys(key for key in (self.guid, self.link, self.version, self.title) if key is not None))
+
+
+@dataclass(frozen=True, slots=True)
 class Arrival:
-    """Entries of one feed on their way in: the one door for news, whatever brought them."""
+    """Entries of one feed on their way in: the one door for news, whatever brought them.
+
+    identities: of `parsed.entries`, in the same order (`core/identity.py` makes them).
+    """
 
     feed_id: FeedId
     parsed: ParsedFeed
+    identities: tuple[Identity, ...]
     via: Via
     seen_at: datetime
+
+    @property
+    def keys(self) -> tuple[SeenKey, ...]:
+        """Every key by which the store is asked what it has seen of these entries."""
+        return tuple(dict.fromkeys(key for identity in self.identities for key in identity.keys))
 
 
 @dataclass(frozen=True, slots=True)
