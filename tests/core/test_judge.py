@@ -132,11 +132,29 @@ def test_two_entries_of_one_wording_stay_two_and_quiet(memory: Memory) -> None:
     assert counts(memory.polls(twins)) == {"SAME": 2}
 
 
-def test_a_guid_used_again_for_another_article_is_news(memory: Memory) -> None:
-    again = entry(10, "north-korea", link="https://news.example/other", published=NOW + timedelta(hours=2))
-    assert counts(memory.polls(document(again))) == {"RECYCLED": 1}
+def test_an_article_that_changes_headline_address_and_date_under_its_guid_is_an_edit(memory: Memory) -> None:
+    changed = entry(10, "Another headline", link="https://news.example/another", published=NOW + timedelta(hours=2))
+    assert counts(memory.polls(document(changed, *(entry(number) for number in range(11, 20))))) == {
+        "EDITED": 1,
+        "SAME": 9,
+    }
+
+
+def test_entries_numbered_anew_at_each_poll_are_known_by_their_links() -> None:
+    memory = Memory()
+    memory.polls(document(*(entry(number, guid=str(number)) for number in range(1, 9))))
+    shifted = [entry(number - 1, guid=str(number)) for number in range(2, 9)]
+    newest = entry(99, "north-korea", guid="1", published=NOW)
+    assert counts(memory.polls(document(newest, *shifted))) == {"RECYCLED": 1, "SAME": 7}
     assert memory.told == [("north-korea", NK)]
-    assert counts(memory.polls(document(again))) == {"SAME": 1}
+
+
+def test_numbers_used_again_for_a_whole_new_document_are_news() -> None:
+    memory = Memory()
+    memory.polls(document(*(entry(number, guid=str(number)) for number in range(1, 9))))
+    fresh = [entry(number + 50, f"Fresh {number}", guid=str(number), published=NOW) for number in range(1, 9)]
+    assert counts(memory.polls(document(*fresh))) == {"RECYCLED": 8}
+    assert counts(memory.polls(document(*fresh))) == {"SAME": 8}
 
 
 def test_the_same_text_at_the_same_time_under_new_ids_is_the_same_entry(memory: Memory) -> None:
