@@ -1,0 +1,159 @@
+"""Checked blocks → core values: settings, topics, receivers, routes. Feeds are the work of `sources.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from wirewatch.config.check import checked
+from wirewatch.config.names import Mention, mentions_in
+from wirewatch.config.places import Findings, Item, Node, Place, Series, Table, has_control, texts
+from wirewatch.config.schema import MailShape, ReceiverShape, RouteShape, SettingsShape, TopicShape
+from wirewatch.config.sources import beside
+from wirewatch.core.watchlist import (
+    Limits,
+    Mail,
+    Receiver,
+    ReceiverName,
+    Route,
+    Rule,
+    Settings,
+    Topic,
+    TopicKey,
+)
+
+_PORTS: Mapping[str, int] = {"starttls": 587, "tls": 465, "none": 25}
+
+
+def settings_of(lines: Mapping[str, Item], findings: Findings) -> Settings:
+    """The settings; where they are wrong, the defaults, so that the rest can be checked as well."""
+    shape = checked(SettingsShape, Table(Place(""), lines), "settings", findings) or SettingsShape()
+    network, limits = shape.network, shape.limits
+    folder = Path(lines["network"].place.file).parent if "network" in lines else Path()
+    return Settings(
+        name=shape.name,
+        contact=shape.contact,
+        timezone=shape.timezone,
+        database=shape.database,
+        allow=network.allow,
+        proxy=network.proxy,
+        ca_file=beside(folder, network.ca),
+        limits=Limits(
+            body_bytes=limits.body,
+            entries=limits.entries,
+            timeout=limits.timeout,
+            parse_cpu=limits.parse_cpu,
+            parse_memory_bytes=limits.parse_memory,
+            parsers=limits.parsers,
+            connections=limits.connections,
+            per_site=limits.per_site,
+        ),
+        keep=shape.keep,
+        keep_bytes=shape.keep_size,
+        older_news=shape.older_news,
+    )
+
+
+def topics_of(lines: Mapping[str, Item], findings: Findings) -> tuple[tuple[Topic, ...], list[Mention]]:
+    """The topics that are right, and the wholes that they name."""
+    topics, mentions = [], []
+    for key, item in lines.items():
+        path = f"topics.{key}"
+        if has_control(key):
+            findings.add(item.place, "topics", "a name holds a control character; write plain text")
+        shape = checked(TopicShape, item.node, path, findings)
+        if isinstance(item.node, Table):
+            mentions += mentions_in(item.node, "part_of", "topic", path)
+            if shape:
+                topics.append(_topic(TopicKey(key), shape, item.node))
+    return tuple(topics), mentions
+
+
+def _topic(key: TopicKey, shape: TopicShape, node: Table) -> Topic:
+    examples = node.get("examples")
+    match = examples.get("match") if isinstance(examples, Table) else None
+    ignore = examples.get("ignore") if isinstance(examples, Table) else None
+    lists = node.get("all")
+    places = lists.items if isinstance(lists, Series) else (lists,)
+    return Topic(
+        key=key,
+        title=shape.title or key,
+        any=_rules(shape.any, node.get("any")),
+        all=tuple(_rules(words, place) for words, place in zip(shape.all, places, strict=False)),
+        none=_rules(shape.none, node.get("not")),
+        priority=shape.priority,
+        part_of=TopicKey(shape.part_of) if shape.part_of else None,
+        examples_match=_rules(shape.examples.match, match),
+        examples_ignore=_rules(shape.examples.ignore, ignore),
+        trial=shape.trial,
+        enabled=shape.enabled,
+    )
+
+
+def _rules(words: tuple[str, ...], node: Node | None) -> tuple[Rule, ...]:
+    """Each text with its place in the file. Both stand in the same order: the words were read from the node."""
+    return tuple(Rule(word, str(text.place)) for word, text in zip(words, texts(node), strict=True))
+
+
+def receivers_of(lines: Mapping[str, Item], zone: str, findings: Findings) -> tuple[Receiver, ...]:
+    """The receivers that are right. zone: the settings' time zone, for those that have none."""
+    receivers = []
+    for name, item in lines.items():
+        if has_control(name):
+            findings.add(item.place, "receivers", "a name holds a control character; write plain text")
+        shape = checked(ReceiverShape, item.node, f"receivers.{name}", findings)
+        if shape:
+            receivers.append(
+                Receiver(
+                    name=ReceiverName(name),
+                    console=shape.console,
+                    mail=_mail(shape.mail, Path(item.place.file).parent) if shape.mail else None,
+                    apprise=shape.apprise,
+                    timezone=shape.timezone or zone,
+                    hold=shape.hold,
+                )
+            )
+    return tuple(receivers)
+
+
+def _mail(shape: MailShape, folder: Path) -> Mail:
+    host, port = shape.server
+    security = shape.security or ("tls" if port == _PORTS["tls"] else "starttls")
+    return Mail(
+        server=host,
+        port=port or _PORTS[security],
+        security=security,
+        sender=shape.sender,
+        to=tuple(dict.fromkeys(shape.to)),
+        user=shape.user,
+        password=shape.password,
+        ca_file=beside(folder, shape.ca),
+    )
+
+
+def routes_of(nodes: list[Node], findings: Findings) -> tuple[tuple[Route, ...], list[Mention]]:
+    """The routes that are right, numbered from 1 as they stand, and the names that they use."""
+    routes, mentions = [], []
+    blocks = [block for node in nodes for block in (node.items if isinstance(node, Series) else (node,))]
+    for number, block in enumerate(blocks, 1):
+        path = f"routes.{number}"
+        shape = checked(RouteShape, block, path, findings)
+        if isinstance(block, Table):
+            mentions += mentions_in(block, "to", "receiver", path) + mentions_in(block, "topics", "topic", path)
+        if shape:
+            routes.append(_route(number, shape))
+    return tuple(routes), mentions
+
+
+def _route(number: int, shape: RouteShape) -> Route:
+    return Route(
+        number=number,
+        to=tuple(ReceiverName(name) for name in dict.fromkeys(shape.to)),
+        topics=frozenset(TopicKey(key) for key in shape.topics),
+        kinds=frozenset(shape.kinds),
+        langs=frozenset(shape.langs + shape.languages),
+        priorities=frozenset(shape.priorities),
+        collect=shape.collect,
+        also=shape.also,
+        machine=shape.machine,
+    )
