@@ -228,6 +228,14 @@ def test_a_few_late_entries_are_news(memory: Memory) -> None:
     assert counts(memory.polls(document(*late))) == {"NEW": HOLD_AT_LEAST - 1}
 
 
+def test_late_entries_that_are_less_than_half_of_the_document_are_news_even_if_all_the_new_ones_are_late(
+    memory: Memory,
+) -> None:
+    # rnz, 25 April 2020: six of ten new entries were dated up to three days back, and were news.
+    late = [entry(number, published=NOW - timedelta(days=2)) for number in range(100, 109)]
+    assert counts(memory.polls(document(*late, *(entry(number) for number in range(10, 20))))) == {"NEW": 9, "SAME": 10}
+
+
 def test_a_standing_entry_that_is_dated_anew_at_each_poll_does_not_make_news_look_old(memory: Memory) -> None:
     memory.polls(document(entry(10, published=NOW + timedelta(minutes=60))), minutes=60)
     late = [entry(number, published=NOW + timedelta(minutes=30)) for number in range(100, 120)]

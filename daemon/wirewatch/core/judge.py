@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 
 from wirewatch.core.model import Entry, FeedState, Identity, Seen, SeenEntry
 
 # Some pages print the time of day into every entry; without a limit each poll would store another version.
 MAX_EDITS = 24
-# A feed looks rebuilt when at least this many of its unknown entries look old, and they are more than half of them.
+# A feed looks rebuilt only if at least this many of its unknown entries look old.
 HOLD_AT_LEAST = 6
-# A guid that comes back with another link, another title and a date this much later is a number used again.
-RECYCLED_AFTER = timedelta(hours=1)
+# Guids are numbers given out anew when this many of a document, and most of those known, stand on other articles.
+RENUMBERED_AT_LEAST = 3
 # Two texts without dates are the same entry only if they are long enough not to be a standing phrase.
 TELLING_TEXT = 80
 
@@ -26,7 +26,7 @@ class Verdict(Enum):
     """Why an entry is news or not; the value is the sentence that people read."""
 
     NEW = "first time seen"
-    RECYCLED = "an old id on another text: taken as new"
+    RECYCLED = "old ids on other articles: taken as new"
     BASELINE = "stood there before we watched this feed"
     HELD = "looks old: the feed seems to be rebuilt"
     CUT = "the document stops here: waits for the next poll"
@@ -52,9 +52,9 @@ class Judged:
 
 def judge_entry(entry: Entry, identity: Identity, seen: Seen) -> Judged:
     """Judge one entry against what its feed has shown before (baseline, holds and cuts are not decided here)."""
-    known, verdict = recognise(entry, identity, seen)
+    known = recognise(entry, identity, seen)
     if known is None:
-        return Judged(entry, identity, verdict)
+        return Judged(entry, identity, Verdict.NEW)
     # Known under any entry of the feed: two entries may share one wording, and a wording was matched when it came.
     if identity.version in seen:
         renamed = any(key is not None and key not in seen for key in (identity.guid, identity.link))
@@ -62,31 +62,29 @@ def judge_entry(entry: Entry, identity: Identity, seen: Seen) -> Judged:
     return Judged(entry, identity, Verdict.EDITED if known.edits < MAX_EDITS else Verdict.RESTLESS, known)
 
 
-def recognise(entry: Entry, identity: Identity, seen: Seen) -> tuple[SeenEntry | None, Verdict]:
-    """The known entry that this one is: by guid, then link, then text; (None, NEW or RECYCLED) if there is none."""
-    by_guid = seen.get(identity.guid) if identity.guid is not None else None
-    by_link = seen.get(identity.link) if identity.link is not None else None
-    if by_guid is not None:
-        if by_link is None and is_recycled(entry, identity, by_guid):
-            return None, Verdict.RECYCLED
-        return by_guid, Verdict.SAME
-    if by_link is not None:
-        return by_link, Verdict.SAME
+def recognise(entry: Entry, identity: Identity, seen: Seen) -> SeenEntry | None:
+    """The known entry that this one is: by guid, then link, then text; None if there is none."""
+    for key in (identity.guid, identity.link):
+        if key is not None and key in seen:
+            return seen[key]
     by_text = seen.get(identity.version)
-    if by_text is not None and is_same_text(entry, identity, by_text):
-        return by_text, Verdict.RENAMED
-    return None, Verdict.NEW
+    return by_text if by_text is not None and is_same_text(entry, identity, by_text) else None
 
 
-def is_recycled(entry: Entry, identity: Identity, known: SeenEntry) -> bool:
-    """Is a known guid now on another article? Yes if link and title are new and its date is later."""
-    return (
-        identity.link is not None
-        and identity.title != known.title_key
-        and entry.published is not None
-        and known.published is not None
-        and entry.published - known.published > RECYCLED_AFTER
-    )
+def are_renumbered(identities: Sequence[Identity], seen: Seen) -> bool:
+    """Are the guids of a document given out anew, as by feeds that number their entries 1 to 20 at each poll?
+
+    One article that changes headline, address and date under its guid is an edit; most of a document is not.
+    """
+    known = [one for one in identities if one.guid is not None and one.link is not None and one.guid in seen]
+    elsewhere = [one for one in known if _is_on_another_article(one, seen)]
+    return len(elsewhere) >= RENUMBERED_AT_LEAST and len(elsewhere) * 2 > len(known)
+
+
+def _is_on_another_article(identity: Identity, seen: Seen) -> bool:
+    by_guid = seen[identity.guid]  # type: ignore[index]  # the caller has asked
+    by_link = seen.get(identity.link) if identity.link is not None else None
+    return identity.title != by_guid.title_key and (by_link is None or by_link.id != by_guid.id)
 
 
 def is_same_text(entry: Entry, identity: Identity, known: SeenEntry) -> bool:
@@ -98,19 +96,30 @@ def is_same_text(entry: Entry, identity: Identity, known: SeenEntry) -> bool:
     return entry.published is None and known.published is None and len(entry.summary + entry.content) >= TELLING_TEXT
 
 
-def looks_old(judged: Judged, state: FeedState, seen: Seen) -> bool:
-    """Known by title or text under another id, or dated before the newest entry of the previous poll."""
-    identity, published = judged.identity, judged.entry.published
-    if identity.version in seen or (identity.title is not None and identity.title in seen):
-        return True
+def is_known_text(judged: Judged, seen: Seen) -> bool:
+    """Has this feed shown this title, or this title and text, under another id?"""
+    identity = judged.identity
+    return identity.version in seen or (identity.title is not None and identity.title in seen)
+
+
+def is_backdated(judged: Judged, state: FeedState) -> bool:
+    """Is it dated before the newest entry of the previous poll?"""
+    published = judged.entry.published
     return published is not None and state.newest is not None and published < state.newest
 
 
 def hold_rebuilt(judged: Sequence[Judged], state: FeedState, seen: Seen) -> tuple[Judged, ...]:
-    """Hold what looks old where it comes en masse; unlike entries stay news, however many they are."""
+    """Hold what looks old where it comes en masse; unlike entries stay news, however many they are.
+
+    Known texts are strong evidence: most of the unknown entries. Dates are weak, since houses publish late: most of the
+    whole document.
+    """
     unknown = [one for one in judged if one.verdict in NEWS]
-    old = {id(one) for one in unknown if looks_old(one, state, seen)}
-    if len(old) < HOLD_AT_LEAST or len(old) * 2 <= len(unknown):
+    known_text = {id(one) for one in unknown if is_known_text(one, seen)}
+    old = known_text | {id(one) for one in unknown if is_backdated(one, state)}
+    by_text = len(known_text) >= HOLD_AT_LEAST and len(known_text) * 2 > len(unknown)
+    by_date = len(old) >= HOLD_AT_LEAST and len(old) * 2 > len(judged)
+    if not (by_text or by_date):
         return tuple(judged)
     return tuple(_as(one, Verdict.HELD) if id(one) in old else one for one in judged)
 

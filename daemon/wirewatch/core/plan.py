@@ -12,7 +12,17 @@ from datetime import datetime
 
 from wirewatch.core.alerts import order_hits, priority_of, reason_for
 from wirewatch.core.effects import EditedEntry, NewAlert, NewEntry, NewHit, NewKeys
-from wirewatch.core.judge import NEWS, UNKNOWN, Judged, Verdict, hold_rebuilt, judge_entry, newest_of, take_baseline
+from wirewatch.core.judge import (
+    NEWS,
+    UNKNOWN,
+    Judged,
+    Verdict,
+    are_renumbered,
+    hold_rebuilt,
+    judge_entry,
+    newest_of,
+    take_baseline,
+)
 from wirewatch.core.model import (
     Arrival,
     DeliveryState,
@@ -74,8 +84,12 @@ def plan_entries(
 
 def judge_document(arrival: Arrival, state: FeedState, seen: Seen) -> tuple[Judged, ...]:
     """Each entry with its verdict: by itself, then as part of its document (cut, baseline, rebuild)."""
-    pairs = zip(arrival.parsed.entries, arrival.identities, strict=True)
+    renumbered = are_renumbered(arrival.identities, seen)
+    identities = [replace(one, guid=None) if renumbered else one for one in arrival.identities]
+    pairs = zip(arrival.parsed.entries, identities, strict=True)
     judged = [judge_entry(entry, identity, seen) for entry, identity in pairs]
+    if renumbered:
+        judged = [replace(one, verdict=Verdict.RECYCLED) if one.verdict is Verdict.NEW else one for one in judged]
     last = judged[-1]
     # A document without an end holds back its last entry once; if it stands there again as it was, it is whole.
     if not arrival.parsed.complete and last.verdict in UNKNOWN and state.cut_key != last.identity.version:

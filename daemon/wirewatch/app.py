@@ -1,0 +1,250 @@
+"""Builds everything once; start, run, stop. The only module that knows all the others.
+
+The database is closed last, and at the shutdown deadline the process ends even if a sender's thread hangs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import random
+import signal
+import socket
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from wirewatch import __version__
+from wirewatch.config.load import files_named
+from wirewatch.config.watch import watch_files
+from wirewatch.core.watchlist import Settings
+from wirewatch.deliver import LANES, Deliverer
+from wirewatch.editions import Edition, Editions
+from wirewatch.errors import StoreBusy
+from wirewatch.fetch.client import Client
+from wirewatch.fetch.pool import ParsePool
+from wirewatch.greeting import Greeting
+from wirewatch.live import Live, bring_to_life, today_of
+from wirewatch.notify.sender import Sender
+from wirewatch.poll import Get, Poller
+from wirewatch.schedule import Schedule
+from wirewatch.store.database import Connection, Database
+from wirewatch.store.feeds import free_leases
+from wirewatch.store.outbox import recover_sending
+from wirewatch.store.retention import purge, purge_to_size
+from wirewatch.store.writer import Writer
+
+TICK = timedelta(seconds=1)
+PATIENCE = timedelta(seconds=10)  # for running sends at a stop
+PURGE_AT_ONCE = 1000
+
+log = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    """The wall clock, aware, UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the daemon needs of the world; tests give their own.
+
+    say: prints a line for the person at the terminal; senders: by kind of destination.
+    """
+
+    resolve: Callable[[str], str]
+    senders: Mapping[str, Sender]
+    say: Callable[[str], None]
+    clock: Callable[[], datetime] = utc_now
+    jitter: Callable[[], float] = random.random
+    client: Callable[[Settings], Client | Get] | None = None
+
+
+class App:
+    """One running daemon on one open database. Build it, then `await run()`."""
+
+    def __init__(self, path: Path, database: Database, edition: Edition, outside: Outside) -> None:
+        self.path = path
+        self.database = database
+        self.outside = outside
+        self.edition = edition
+        self.stopping = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._named: tuple[Path, ...] = files_named(path)
+        self._closing: set[asyncio.Task[None]] = set()
+        clock = outside.clock
+        watchlist = edition.loaded.watchlist
+        live = bring_to_life(watchlist, outside.resolve, today_of(watchlist, clock()))
+        self.writer = Writer(database, on_commit=self._committed, on_trouble=self._trouble)
+        self.editions = Editions(
+            path, database, self.writer, outside.resolve, clock, live, edition.loaded.files, self._changed
+        )
+        self.parser = ParsePool(watchlist.settings.limits)
+        self.greeting = Greeting(database, lambda: self.editions.live, clock, outside.say)
+        self.threads = ThreadPoolExecutor(LANES, thread_name_prefix="send")
+        self.poller = Poller(
+            database=database,
+            writer=self.writer,
+            client=self._client(watchlist.settings),
+            parser=self.parser,
+            live=lambda: self.editions.live,
+            clock=clock,
+            jitter=outside.jitter,
+            owner=f"{socket.gethostname()}:{os.getpid()}",
+            on_report=self.greeting.heard,
+        )
+        self.deliverer = Deliverer(
+            database=database,
+            writer=self.writer,
+            live=lambda: self.editions.live,
+            senders=outside.senders,
+            threads=self.threads,
+            clock=clock,
+            jitter=outside.jitter,
+        )
+        self.schedule = Schedule(ZoneInfo(watchlist.settings.timezone))
+
+    async def open(self) -> None:
+        """Take up what the last run left, and make the first edition live."""
+        now = self.outside.clock()
+
+        def take_up(conn: Connection) -> None:
+            free_leases(conn, now)
+            recover_sending(conn, now)
+
+        await asyncio.wrap_future(self.writer.submit(take_up))
+        await self.editions.open(self.edition)
+
+    async def run(self) -> None:
+        """Watch until `stopping` is set; then stop in order."""
+        await self.open()
+        self.greeting.start()
+        self._handle_signals()
+        loops = [
+            asyncio.create_task(self.poller.run(), name="poll"),
+            asyncio.create_task(self.deliverer.run(), name="deliver"),
+            asyncio.create_task(watch_files(self._paths, self._saved, stop=self.stopping), name="watch"),
+        ]
+        self._start_ticks()
+        stop = asyncio.create_task(self.stopping.wait(), name="stop")
+        await asyncio.wait([*loops, stop], return_when=asyncio.FIRST_COMPLETED)
+        self.schedule.stop()
+        failed = [loop for loop in loops if loop.done() and not self.stopping.is_set()]
+        stop.cancel()
+        for loop in loops:
+            loop.cancel()
+        await asyncio.gather(*loops, stop, return_exceptions=True)
+        await self.close()
+        for loop in failed:
+            loop.result()  # a loop ends only by a fault: let it be seen
+
+    async def once(self) -> None:
+        """Poll every feed once, send what is due, and return."""
+        await self.open()
+        work = asyncio.create_task(self.poller.run())
+        await self.poll_all()
+        work.cancel()
+        collect = max((route.collect for route in self.editions.live.watchlist.routes), default=timedelta())
+        self.deliverer.ahead = collect
+        while await self.deliverer.step():
+            await self.deliverer.settle()
+        await self.close()
+
+    async def poll_all(self) -> None:
+        """Ask what is due until nothing is out and nothing is due any more."""
+        while await self.poller.tick() or not self.poller.is_idle:
+            await self.poller.quiet()
+
+    async def close(self) -> None:
+        """Stop asking, let running sends end, write what is queued."""
+        await self.poller.close()
+        await self.deliverer.close(PATIENCE)
+        if isinstance(self.poller.client, Client):
+            await self.poller.client.close()
+        self.parser.close()
+        self.threads.shutdown(wait=False, cancel_futures=True)
+        await asyncio.to_thread(self.writer.close, PATIENCE)
+
+    def stop(self) -> None:
+        """Ask the daemon to stop; from the loop's thread."""
+        self.stopping.set()
+
+    async def _saved(self) -> None:
+        self._named = await asyncio.to_thread(files_named, self.path)
+        if await self.editions.reload() is None:
+            self.outside.say("The watchlist was saved and is live.")
+
+    async def purge(self) -> None:
+        """Delete what is older than `keep`, and the oldest beyond `keep_size`; what was seen stays."""
+        settings = self.editions.live.watchlist.settings
+        before = self.outside.clock() - settings.keep
+        while await self._write(lambda conn: purge(conn, before, PURGE_AT_ONCE)) == PURGE_AT_ONCE:
+            pass
+        if settings.keep_bytes is not None:
+            most = settings.keep_bytes
+            while await self._write(lambda conn: purge_to_size(conn, most, PURGE_AT_ONCE)):
+                pass
+
+    async def _write(self, job: Callable[[Connection], int]) -> int:
+        return await asyncio.wrap_future(self.writer.submit(job))
+
+    def _start_ticks(self) -> None:
+        self.schedule.every("poll", TICK, self.poller.tick)
+        self.schedule.every("greeting", TICK, self.greeting.tick)
+        self.schedule.every("calendar", timedelta(minutes=5), self.editions.turn_page)
+        self.schedule.daily("clean-up", 4, 10, self.purge)
+        self.schedule.start()
+
+    def _handle_signals(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(number, self.stop)
+        self._loop.add_signal_handler(signal.SIGHUP, lambda: self._keep(self._saved()))
+
+    def _keep(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    def _paths(self) -> tuple[Path, ...]:
+        """The files of the running edition, and those that the last one tried names: mending them must be noticed."""
+        return tuple(dict.fromkeys((*self._named, *(one.path for one in self.editions.files))))
+
+    def _client(self, settings: Settings) -> Get:
+        made = self.outside.client or (lambda given: Client(given, self.outside.resolve, version=__version__))
+        return made(settings)
+
+    def _changed(self, before: Live, after: Live) -> None:
+        """A new edition is live: what is built from its settings is built anew where it can be."""
+        old, new = before.watchlist.settings, after.watchlist.settings
+        if new.database != old.database or new.limits.parsers != old.limits.parsers:
+            log.warning("action=restart_needed text=settings.database and limits.parsers take effect at a restart")
+        if _network_of(old) != _network_of(new):
+            retired, self.poller.client = self.poller.client, self._client(new)
+            self._keep(_retire(retired, old.limits.timeout))
+
+    def _committed(self) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to be woken
+            self._loop.call_soon_threadsafe(self.deliverer.wake)
+
+    def _trouble(self, trouble: StoreBusy | None) -> None:
+        if trouble is None:
+            log.warning("action=store_well text=the database takes writes again; nothing was lost")
+            return
+        log.error("action=store_busy text=%s; nothing is lost, the same work is tried again", trouble)
+
+
+def _network_of(settings: Settings) -> Settings:
+    """The part of the settings that the client is built from."""
+    return replace(settings, name="", timezone="", database="", keep=timedelta(), keep_bytes=None)
+
+
+async def _retire(client: Get, patience: timedelta) -> None:
+    await asyncio.sleep(patience.total_seconds() + 5)  # what it has asked may still answer
+    if isinstance(client, Client):
+        await client.close()

@@ -1,0 +1,96 @@
+"""Storing one poll, in the writer's transaction: the feed's memory, entries, hits, alerts, notices. All or nothing.
+
+Order decides here (was this link told already?), so it runs one poll after the other in the writer's one thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from wirewatch.core.effects import EditedEntry, NewEntry, NoticeDraft, PollPlan
+from wirewatch.core.model import DestinationKey, EntryId, Hit, HitState
+from wirewatch.core.plan import place
+from wirewatch.core.routing import machine_receivers
+from wirewatch.core.watchlist import Feed, ReceiverName
+from wirewatch.errors import WirewatchError
+from wirewatch.live import Live
+from wirewatch.store.database import Connection
+from wirewatch.store.entries import add_keys, save_edits, save_entries, save_hits
+from wirewatch.store.feeds import SiteFence, save_feed_states
+from wirewatch.store.outbox import add_alerts, close_notice, open_notice, told_links
+
+# The same link in another feed of the house, or of another one, is the same report for this long.
+SAME_LINK_FOR = timedelta(days=30)
+# Notices of one moment (a network that fails takes many feeds with it) go out as one message.
+COLLECT_NOTICES = timedelta(minutes=1)
+
+
+class LeaseLost(WirewatchError):
+    """Another node polled this site meanwhile: its effects stand, ours are dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a stored poll came to: counts for the log and the greeting."""
+
+    new: int
+    edited: int
+    hits: int
+    alerts: int
+
+
+def save_plan(conn: Connection, plan: PollPlan, feed: Feed, live: Live, now: datetime) -> Saved:
+    """Store all effects of one poll. Raises LeaseLost (and stores nothing) where the fence has moved on."""
+    if save_feed_states(conn, [(SiteFence(plan.site_id, plan.fence), plan.state)]):
+        raise LeaseLost(f"{feed.name}: polled by another node meanwhile; its result stands")
+    ids = save_entries(conn, plan.feed_id, plan.new)
+    save_edits(conn, plan.feed_id, plan.edited)
+    for again in plan.again:
+        add_keys(conn, plan.feed_id, again.id, again.keys)
+    entries: list[tuple[EntryId, NewEntry | EditedEntry]] = [
+        *zip(ids, plan.new, strict=True),
+        *((edited.id, edited) for edited in plan.edited),
+    ]
+    hits, alerts = place_entries(conn, [(id, entry) for id, entry in entries if entry.hits], feed, live, now)
+    for notice in plan.notices:
+        tell_operator(conn, notice, live, now)
+    return Saved(len(plan.new), len(plan.edited), hits, alerts)
+
+
+def place_entries(
+    conn: Connection, entries: Sequence[tuple[EntryId, NewEntry | EditedEntry]], feed: Feed, live: Live, now: datetime
+) -> tuple[int, int]:
+    """Place entries with hits, one after the other: each sees what the one before it told. Counts hits and alerts."""
+    hits = alerts = 0
+    for entry_id, entry in entries:
+        told: frozenset[ReceiverName] = frozenset()
+        if entry.link_key is not None and any(new.state is None for new in entry.hits):
+            found = told_links(conn, [entry.link_key], now - SAME_LINK_FOR, besides=entry_id)
+            told = frozenset(receiver for _, receiver in found)
+        placement = place(entry_id, entry, feed, live.desk, told)
+        rows: list[tuple[EntryId, Hit, HitState, datetime]] = [
+            (entry_id, new.hit, state, entry.seen_at) for new, state in zip(entry.hits, placement.states, strict=True)
+        ]
+        save_hits(conn, rows)
+        add_alerts(conn, placement.alerts)
+        hits += len(rows)
+        alerts += len(placement.alerts)
+    return hits, alerts
+
+
+def tell_operator(conn: Connection, draft: NoticeDraft, live: Live, now: datetime) -> bool:
+    """Open or close an episode; True if it is told now (for the first time, or for the last)."""
+    if not draft.open:
+        return close_notice(conn, draft, notice_destinations(live), now + COLLECT_NOTICES)
+    return open_notice(conn, draft, notice_destinations(live), now + COLLECT_NOTICES)
+
+
+def notice_destinations(live: Live) -> tuple[tuple[ReceiverName, DestinationKey], ...]:
+    """Where the operator's notices go, each destination once; empty: to the log alone."""
+    found: dict[DestinationKey, ReceiverName] = {}
+    for name in machine_receivers(live.watchlist):
+        for key in live.desk.destinations.get(name, ()):
+            found.setdefault(key, name)
+    return tuple((name, key) for key, name in found.items())
