@@ -17,7 +17,7 @@ LAYERS = (
     ("errors",),
     ("core",),
     ("config", "fetch", "store", "notify"),
-    ("live", "placing", "poll", "deliver", "enrich", "editions"),
+    ("live", "placing", "visit", "poll", "deliver", "enrich", "editions"),
     ("schedule", "control", "health", "logs"),
     ("app", "greeting"),
     ("cli", "web"),
@@ -28,7 +28,6 @@ APART = frozenset({"config", "fetch", "store", "notify"})
 HOMES = {
     "feedparser": "fetch/parse.py",
     "pycurl": "fetch/",
-    "pebble": "fetch/",
     "publicsuffixlist": "fetch/",
     "sqlmodel": "store/",
     "sqlalchemy": "store/",

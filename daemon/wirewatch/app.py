@@ -25,19 +25,20 @@ from wirewatch.config.watch import watch_files
 from wirewatch.core.watchlist import Settings
 from wirewatch.deliver import LANES, Deliverer
 from wirewatch.editions import Edition, Editions
-from wirewatch.errors import StoreBusy
+from wirewatch.errors import StoreBusy, StoreError
 from wirewatch.fetch.client import Client
 from wirewatch.fetch.pool import ParsePool
 from wirewatch.greeting import Greeting
 from wirewatch.live import Live, bring_to_life, today_of
 from wirewatch.notify.sender import Sender
-from wirewatch.poll import Get, Poller
+from wirewatch.poll import Poller
 from wirewatch.schedule import Schedule
 from wirewatch.store.database import Connection, Database
 from wirewatch.store.feeds import free_leases
 from wirewatch.store.outbox import recover_sending
 from wirewatch.store.retention import purge, purge_to_size
 from wirewatch.store.writer import Writer
+from wirewatch.visit import Get
 
 TICK = timedelta(seconds=1)
 PATIENCE = timedelta(seconds=10)  # for running sends at a stop
@@ -76,6 +77,7 @@ class App:
         self.edition = edition
         self.stopping = asyncio.Event()
         self._loop = asyncio.get_running_loop()
+        self._fatal: StoreError | None = None
         self._named: tuple[Path, ...] = files_named(path)
         self._closing: set[asyncio.Task[None]] = set()
         clock = outside.clock
@@ -123,9 +125,9 @@ class App:
 
     async def run(self) -> None:
         """Watch until `stopping` is set; then stop in order."""
+        self._handle_signals()
         await self.open()
         self.greeting.start()
-        self._handle_signals()
         loops = [
             asyncio.create_task(self.poller.run(), name="poll"),
             asyncio.create_task(self.deliverer.run(), name="deliver"),
@@ -143,6 +145,8 @@ class App:
         await self.close()
         for loop in failed:
             loop.result()  # a loop ends only by a fault: let it be seen
+        if self._fatal is not None:
+            raise self._fatal
 
     async def once(self) -> None:
         """Poll every feed once, send what is due, and return."""
@@ -176,6 +180,13 @@ class App:
         self.stopping.set()
 
     async def _saved(self) -> None:
+        """The watchlist was saved: make it live. A fault of ours in doing so must not end the watch."""
+        try:
+            await self._reload()
+        except Exception:
+            log.exception("action=reload_bug file=%s text=the running watchlist goes on", self.path)
+
+    async def _reload(self) -> None:
         self._named = await asyncio.to_thread(files_named, self.path)
         if await self.editions.reload() is None:
             self.outside.say("The watchlist was saved and is live.")
@@ -195,11 +206,18 @@ class App:
         return await asyncio.wrap_future(self.writer.submit(job))
 
     def _start_ticks(self) -> None:
-        self.schedule.every("poll", TICK, self.poller.tick)
+        self.schedule.every("poll", TICK, self._poll)
         self.schedule.every("greeting", TICK, self.greeting.tick)
         self.schedule.every("calendar", timedelta(minutes=5), self.editions.turn_page)
         self.schedule.daily("clean-up", 4, 10, self.purge)
         self.schedule.start()
+
+    async def _poll(self) -> None:
+        try:
+            await self.poller.tick()
+        except StoreError as error:  # nothing that is asked now could be kept: stop, with a code that says so
+            self._fatal = error
+            self.stop()
 
     def _handle_signals(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):

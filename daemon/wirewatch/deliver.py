@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from wirewatch.core.effects import NoticeDraft
 from wirewatch.core.model import Delivery, DeliveryState, DestinationKey, Message
 from wirewatch.core.retry import plan_retry
-from wirewatch.errors import DeliveryError
+from wirewatch.errors import DeliveryError, StoreBusy
 from wirewatch.live import Live
 from wirewatch.notify.sender import DeskCard, Destination, Sender
 from wirewatch.placing import tell_operator
@@ -54,9 +54,12 @@ class Deliverer:
         """Deliver until cancelled."""
         while True:
             self._woken.clear()
-            started = await self.step()
-            if not started:
-                await self._wait()
+            try:
+                if not await self.step():
+                    await self._wait()
+            except StoreBusy as busy:  # looking at the outbox: what waits there goes on waiting
+                log.warning("action=store_busy text=%s; nothing is lost, the outbox is looked at again", busy)
+                await asyncio.sleep(EMPTY_PAUSE.total_seconds())
 
     async def step(self) -> int:
         """Claim what is due and start sending it; returns how many messages."""

@@ -141,7 +141,7 @@ class Editions:
         if text == self._refused:
             return
         self._refused = text
-        log.error("action=watchlist_refused errors=%d text=%s", len(problems.problems), f"{consequence} {text}")
+        log.error("action=watchlist_refused errors=%d text=%s", len(problems.problems), f"{consequence}\n{text}")
         now = self.clock()
         draft = NoticeDraft("edit-refused", f"{digest('edit', text):x}", f"{consequence}\n{text}", now)
         await asyncio.wrap_future(self.writer.submit(lambda conn: tell_operator(conn, draft, self.live, now)))
@@ -168,7 +168,7 @@ class Editions:
         wanted = wanted_kept(found, self.live.watchlist.settings.older_news, now)
         for start in range(0, len(found), BATCH):
             job = partial(self._place, batch=found[start : start + BATCH], wanted=wanted, now=now)
-            await asyncio.wrap_future(self.writer.submit(job))
+            await asyncio.wrap_future(self.writer.submit(job, placing=True))
         return sum(len(hits) for _, hits in found)
 
     def _match_kept(self, matcher: Matcher) -> list[Kept]:

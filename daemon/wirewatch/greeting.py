@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 from wirewatch.core.pacing import words
 from wirewatch.core.watchlist import Topic
 from wirewatch.live import Live
-from wirewatch.poll import Report
 from wirewatch.store.database import Database
 from wirewatch.store.feeds import next_poll_due
 from wirewatch.store.ledger import Ledger, ledger
 from wirewatch.store.listing import ListedFeed, feed_rows
 from wirewatch.store.oldernews import OlderTopic, older_topics
+from wirewatch.visit import Report
 
 PATIENCE = timedelta(seconds=60)  # then it speaks of what has answered so far
 SHOWN_FAULTS = 10

@@ -16,23 +16,29 @@ QUIET = ("apprise", "apscheduler", "alembic", "watchfiles", "urllib3", "requests
 
 
 class OneLine(logging.Formatter):
-    """`2026-11-25T08:00:00Z WARNING wirewatch.poll action=… key=value`, a traceback folded into the same line."""
+    """`2026-11-25T08:00:00Z WARNING wirewatch.poll action=… key=value`, a traceback folded into the same line.
 
-    def __init__(self, scrub: Callable[[str], str]) -> None:
+    fold: False leaves line breaks as they are, for a person at a terminal.
+    """
+
+    def __init__(self, scrub: Callable[[str], str], *, fold: bool = True) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
         self._scrub = scrub
+        self._fold = fold
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
         return datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def format(self, record: logging.LogRecord) -> str:
-        return self._scrub(super().format(record)).replace("\r", "").replace("\n", " | ")
+        text = self._scrub(super().format(record)).replace("\r", "")
+        return text.replace("\n", " | ") if self._fold else text
 
 
 def set_up_logs(level: int, scrub: Callable[[str], str], stream: TextIO | None = None) -> None:
     """Send all events of this level or above to `stream` (default: standard error), secrets masked by `scrub`."""
-    handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(OneLine(scrub))
+    out = stream or sys.stderr
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(OneLine(scrub, fold=not out.isatty()))
     root = logging.getLogger()
     for old in list(root.handlers):
         root.removeHandler(old)

@@ -33,12 +33,13 @@ class LeaseLost(WirewatchError):
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a stored poll came to: counts for the log and the greeting."""
+    """What a stored poll came to: counts, and the notices that begin or end an episode with it."""
 
     new: int
     edited: int
     hits: int
     alerts: int
+    told: tuple[NoticeDraft, ...]
 
 
 def save_plan(conn: Connection, plan: PollPlan, feed: Feed, live: Live, now: datetime) -> Saved:
@@ -54,9 +55,8 @@ def save_plan(conn: Connection, plan: PollPlan, feed: Feed, live: Live, now: dat
         *((edited.id, edited) for edited in plan.edited),
     ]
     hits, alerts = place_entries(conn, [(id, entry) for id, entry in entries if entry.hits], feed, live, now)
-    for notice in plan.notices:
-        tell_operator(conn, notice, live, now)
-    return Saved(len(plan.new), len(plan.edited), hits, alerts)
+    told = tuple(notice for notice in plan.notices if tell_operator(conn, notice, live, now))
+    return Saved(len(plan.new), len(plan.edited), hits, alerts, told)
 
 
 def place_entries(

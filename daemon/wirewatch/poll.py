@@ -10,16 +10,13 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from hashlib import blake2b
-from typing import Protocol
 
 from wirewatch.core.effects import PollPlan
 from wirewatch.core.identity import identify_document
 from wirewatch.core.judge import Verdict
-from wirewatch.core.model import Arrival, FeedState, ParsedFeed, SiteLease, Via
+from wirewatch.core.model import Arrival, FeedState, ParsedFeed, Via
 from wirewatch.core.plan import plan_entries
 from wirewatch.core.polling import (
-    Answer,
     Moment,
     asks_in_full,
     notices_after,
@@ -28,66 +25,23 @@ from wirewatch.core.polling import (
     state_after_unchanged,
 )
 from wirewatch.core.watchlist import Feed
-from wirewatch.errors import FeedError, ParseError
-from wirewatch.fetch.client import Request, Response
-from wirewatch.fetch.pool import Document
+from wirewatch.errors import FeedError, ParseError, StoreBusy
+from wirewatch.fetch.client import Response
 from wirewatch.live import Live
 from wirewatch.placing import LeaseLost, Saved, save_plan
 from wirewatch.store.database import Connection, Database
 from wirewatch.store.entries import seen_entries
-from wirewatch.store.feeds import SiteFence, claim_sites, release_sites, save_feed_states
+from wirewatch.store.feeds import claim_sites, release_sites, save_feed_states
 from wirewatch.store.writer import Writer
+from wirewatch.visit import Get, Parse, Report, Round, Visit, answer_of, document_of, has_news, request_for
 
 LEASE = timedelta(minutes=10)  # longer than any poll with its redirects, deadline and parse
 SITES_AT_ONCE = 500
 LIGHT_AT_ONCE = 1000
 DOCUMENTS_AT_ONCE = 16
+BUSY_PAUSE = 2.0  # seconds
 
 log = logging.getLogger(__name__)
-
-
-class Get(Protocol):
-    """The way to the network inward (`fetch/client.py`)."""
-
-    async def get(self, request: Request) -> Response: ...
-
-
-class Parse(Protocol):
-    """The guarded parsers (`fetch/pool.py`)."""
-
-    async def parse(self, documents: Sequence[Document]) -> list[ParsedFeed | ParseError]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """One finished poll, for those who count. saved: None where unchanged, or failed (then state.error says how)."""
-
-    feed: Feed
-    state: FeedState
-    saved: Saved | None = None
-
-
-@dataclass(slots=True)
-class _Round:
-    """A claimed site and how many of its feeds are still out."""
-
-    lease: SiteLease
-    left: int
-
-    @property
-    def fence(self) -> SiteFence:
-        return SiteFence(self.lease.site_id, self.lease.fence)
-
-
-@dataclass(frozen=True, slots=True)
-class _Visit:
-    """One feed on its way through the loop. full: its body was asked for without conditions."""
-
-    round: _Round
-    feed: Feed
-    state: FeedState
-    full: bool
-    result: Response | FeedError
 
 
 @dataclass(slots=True)
@@ -103,10 +57,10 @@ class Poller:
     jitter: Callable[[], float]
     owner: str
     on_report: Callable[[Report], None] = lambda report: None
-    _light: asyncio.Queue[_Visit] = field(default_factory=asyncio.Queue)
-    _documents: asyncio.Queue[_Visit] = field(default_factory=asyncio.Queue)
+    _light: asyncio.Queue[Visit] = field(default_factory=asyncio.Queue)
+    _documents: asyncio.Queue[Visit] = field(default_factory=asyncio.Queue)
     _asking: set[asyncio.Task[None]] = field(default_factory=set)
-    _rounds: dict[int, _Round] = field(default_factory=dict)
+    _rounds: dict[int, Round] = field(default_factory=dict)
     _quiet: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -116,9 +70,10 @@ class Poller:
 
     async def run(self) -> None:
         """Work off answers until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._work_off(self._light, LIGHT_AT_ONCE, self._save_light))
-            group.create_task(self._work_off(self._documents, DOCUMENTS_AT_ONCE, self._save_documents))
+        await asyncio.gather(
+            self._work_off(self._light, LIGHT_AT_ONCE, self._save_light),
+            self._work_off(self._documents, DOCUMENTS_AT_ONCE, self._save_documents),
+        )
 
     async def tick(self) -> int:
         """Claim what is due and start asking; returns how many feeds. Does not wait for answers."""
@@ -128,7 +83,7 @@ class Poller:
         started = 0
         for lease in await asyncio.wrap_future(claimed):
             wanted = [(feeds[state.url], state) for state in lease.feeds if state.url in feeds]
-            round_ = _Round(lease, len(wanted))
+            round_ = Round(lease, len(wanted))
             if not wanted:
                 self._release([round_])
                 continue
@@ -152,14 +107,8 @@ class Poller:
             task.cancel()
         await asyncio.gather(*self._asking, return_exceptions=True)
 
-    async def _ask(self, round_: _Round, feed: Feed, state: FeedState, full: bool) -> None:
-        request = Request(
-            url=feed.url,
-            site=round_.lease.site,
-            access=feed.access,
-            etag=None if full else state.etag,
-            last_modified=None if full else state.last_modified,
-        )
+    async def _ask(self, round_: Round, feed: Feed, state: FeedState, full: bool) -> None:
+        request = request_for(feed, state, round_.lease.site, full=full)
         result: Response | FeedError
         try:
             result = await self.client.get(request)
@@ -168,20 +117,27 @@ class Poller:
         except Exception as bug:  # a fault of ours costs this feed one poll, not the loop
             log.exception("action=poll_bug feed=%s", feed.name)
             result = FeedError(f"{feed.name}: internal fault {type(bug).__name__}; please report it")
-        visit = _Visit(round_, feed, state, not (request.etag or request.last_modified), result)
-        has_news = isinstance(result, Response) and result.status != 304 and digest(result.body) != state.body_digest
-        (self._documents if has_news else self._light).put_nowait(visit)
+        visit = Visit(round_, feed, state, not (request.etag or request.last_modified), result)
+        (self._documents if has_news(visit) else self._light).put_nowait(visit)
 
     async def _work_off(
-        self, queue: asyncio.Queue[_Visit], most: int, save: Callable[[list[_Visit]], Awaitable[None]]
+        self, queue: asyncio.Queue[Visit], most: int, save: Callable[[list[Visit]], Awaitable[None]]
     ) -> None:
         while True:
             visits = [await queue.get()]
             while len(visits) < most and not queue.empty():
                 visits.append(queue.get_nowait())
-            await save(visits)
+            await self._until_stored(save, visits)
 
-    async def _save_light(self, visits: Sequence[_Visit]) -> None:
+    async def _until_stored(self, save: Callable[[list[Visit]], Awaitable[None]], visits: list[Visit]) -> None:
+        while True:
+            try:
+                return await save(visits)
+            except StoreBusy as busy:  # reading what was seen: the answers are kept and worked off when it is over
+                log.warning("action=store_busy text=%s; nothing is lost, the same work is tried again", busy)
+                await asyncio.sleep(BUSY_PAUSE)
+
+    async def _save_light(self, visits: Sequence[Visit]) -> None:
         """Unchanged and failed feeds: one bulk update; those that the operator should hear of one by one."""
         plans = [(visit, self._light_plan(visit)) for visit in visits]
         quiet = [(visit.round.fence, plan.state) for visit, plan in plans if not plan.notices]
@@ -193,9 +149,9 @@ class Poller:
             self.on_report(Report(visit.feed, plan.state))
         self._finish(visits)
 
-    async def _save_documents(self, visits: Sequence[_Visit]) -> None:
+    async def _save_documents(self, visits: Sequence[Visit]) -> None:
         """Changed bodies: parsers, plan, writer; each poll is a job of its own within one group."""
-        documents = [_document(visit) for visit in visits]
+        documents = [document_of(visit) for visit in visits]
         parsed = await self.parser.parse(documents)
         plans = await asyncio.to_thread(self._plan_all, list(zip(visits, parsed, strict=True)))
         stored = await asyncio.gather(*(self._store(*pair) for pair in zip(visits, plans, strict=True)))
@@ -203,12 +159,12 @@ class Poller:
             self.on_report(Report(visit.feed, plan.state, saved))
         self._finish(visits)
 
-    def _plan_all(self, read: Sequence[tuple[_Visit, ParsedFeed | ParseError]]) -> list[PollPlan]:
+    def _plan_all(self, read: Sequence[tuple[Visit, ParsedFeed | ParseError]]) -> list[PollPlan]:
         live = self.live()
         with self.database.read() as conn:
             return [self._document_plan(visit, parsed, live, conn) for visit, parsed in read]
 
-    def _document_plan(self, visit: _Visit, parsed: ParsedFeed | ParseError, live: Live, conn: Connection) -> PollPlan:
+    def _document_plan(self, visit: Visit, parsed: ParsedFeed | ParseError, live: Live, conn: Connection) -> PollPlan:
         if isinstance(parsed, ParseError):
             return self._failure_plan(visit, parsed)
         try:
@@ -217,38 +173,41 @@ class Poller:
             log.exception("action=plan_bug feed=%s", visit.feed.name)
             return self._failure_plan(visit, FeedError(f"internal fault {type(bug).__name__}; please report it"))
 
-    def _news_plan(self, visit: _Visit, parsed: ParsedFeed, live: Live, conn: Connection) -> PollPlan:
+    def _news_plan(self, visit: Visit, parsed: ParsedFeed, live: Live, conn: Connection) -> PollPlan:
         feed, state, moment = visit.feed, visit.state, self._moment()
         arrival = Arrival(state.id, parsed, identify_document(parsed), Via.POLL, moment.now)
         seen = seen_entries(conn, state.id, arrival.keys)
         older = live.watchlist.settings.older_news
         plan = plan_entries(arrival, feed, state, seen, live.matcher.match, older)
-        after = state_after_document(state, feed, parsed, plan, _answer(visit), moment)
+        after = state_after_document(state, feed, parsed, plan, answer_of(visit), moment)
         held = plan.counts.get(Verdict.HELD, 0)
         notices = notices_after(feed, state, after, held)
         lease = visit.round.lease
         return PollPlan(state.id, lease.site_id, lease.fence, after, plan.new, plan.edited, plan.again, notices)
 
-    def _light_plan(self, visit: _Visit) -> PollPlan:
+    def _light_plan(self, visit: Visit) -> PollPlan:
         if isinstance(visit.result, FeedError):
             return self._failure_plan(visit, visit.result)
-        after = state_after_unchanged(visit.state, visit.feed, _answer(visit), self._moment())
+        after = state_after_unchanged(visit.state, visit.feed, answer_of(visit), self._moment())
         return self._state_plan(visit, after)
 
-    def _failure_plan(self, visit: _Visit, error: FeedError) -> PollPlan:
+    def _failure_plan(self, visit: Visit, error: FeedError) -> PollPlan:
         return self._state_plan(visit, state_after_failure(visit.state, visit.feed, error, self._moment()))
 
-    def _state_plan(self, visit: _Visit, after: FeedState) -> PollPlan:
+    def _state_plan(self, visit: Visit, after: FeedState) -> PollPlan:
         lease = visit.round.lease
         notices = notices_after(visit.feed, visit.state, after, held=0)
         return PollPlan(visit.state.id, lease.site_id, lease.fence, after, notices=notices)
 
-    async def _store(self, visit: _Visit, plan: PollPlan) -> Saved | None:
+    async def _store(self, visit: Visit, plan: PollPlan) -> Saved | None:
         """Hand one poll to the writer. If it cannot be stored for a fault of ours, its failure is stored instead."""
         live, now = self.live(), self.clock()
-        job = self.writer.submit(lambda conn: save_plan(conn, plan, visit.feed, live, now))
+        job = self.writer.submit(lambda conn: save_plan(conn, plan, visit.feed, live, now), placing=True)
         try:
-            return await asyncio.wrap_future(job)
+            saved = await asyncio.wrap_future(job)
+            for notice in saved.told:
+                log.log(logging.WARNING if notice.open else logging.INFO, "action=%s text=%s", notice.kind, notice.text)
+            return saved
         except LeaseLost as error:
             log.warning("action=lease_lost feed=%s text=%s", visit.feed.name, error)
         except Exception as bug:  # kept apart by its savepoint: the feed backs off and says so
@@ -258,8 +217,8 @@ class Poller:
             await asyncio.wrap_future(self.writer.submit(lambda conn: save_feed_states(conn, states)))
         return None
 
-    def _finish(self, visits: Sequence[_Visit]) -> None:
-        done: list[_Round] = []
+    def _finish(self, visits: Sequence[Visit]) -> None:
+        done: list[Round] = []
         for visit in visits:
             visit.round.left -= 1
             if visit.round.left == 0:
@@ -270,30 +229,9 @@ class Poller:
         if not self._rounds:
             self._quiet.set()
 
-    def _release(self, rounds: Sequence[_Round]) -> None:
+    def _release(self, rounds: Sequence[Round]) -> None:
         fences = [round_.fence for round_ in rounds]
         self.writer.submit(lambda conn: release_sites(conn, fences))
 
     def _moment(self) -> Moment:
         return Moment(self.clock(), self.jitter())
-
-
-def digest(body: bytes) -> bytes:
-    """What a body is compared by before any parsing: servers that ignore conditions cost no more than this."""
-    return blake2b(body, digest_size=16).digest()
-
-
-def _document(visit: _Visit) -> Document:
-    assert isinstance(visit.result, Response)
-    return Document(visit.result.body, header(visit.result, "content-type"), visit.result.url)
-
-
-def _answer(visit: _Visit) -> Answer:
-    assert isinstance(visit.result, Response)
-    body = None if visit.result.status == 304 else digest(visit.result.body)
-    return Answer(header(visit.result, "etag"), header(visit.result, "last-modified"), body, visit.full)
-
-
-def header(response: Response, name: str) -> str | None:
-    """The first value of a header, None where the answer has none. name: in lower case."""
-    return next((value for key, value in response.headers if key == name), None)
