@@ -144,6 +144,23 @@ def test_the_sentence_shows_the_most_rules_the_earliest_of_those() -> None:
     assert [hit.sentence[start:end] for start, end in hit.marks] == ["Kim", "Trump", "Hanoi"]
 
 
+def test_the_sentence_shows_what_makes_the_topic_before_its_company() -> None:
+    watch = matcher(topic(all=[["reactor", "plant"], ["North Korea", "Kim", "Pyongyang"]]))
+    (hit,) = watch.match(entry("North Korea's Kim speaks in Pyongyang", "Pyongyang is calm. The reactor runs."))
+    assert hit.sentence == "The reactor runs."
+    assert hit.why == 'found "North Korea", "Kim" and "Pyongyang" in the headline, "reactor" in the summary'
+    (hit,) = watch.match(entry("North Korea's Kim speaks", "The reactor of Pyongyang runs."))
+    assert hit.sentence == "The reactor of Pyongyang runs."
+    (hit,) = watch.match(entry("Plant in North Korea", "The reactor and the plant of North Korea and of Pyongyang."))
+    assert hit.sentence == "Plant in North Korea"
+
+
+def test_why_names_what_makes_the_topic_among_many_words() -> None:
+    watch = matcher(topic(all=[["reactor"], ["Kim", "Han", "Lee", "Park", "Choi", "Ri"]]))
+    (hit,) = watch.match(entry("Kim, Han, Lee, Park, Choi, Ri", "A reactor."))
+    assert hit.why == 'found "Kim", "Han", "Lee" and "Park" in the headline, "reactor" in the summary, and 2 more'
+
+
 def test_a_headline_is_shown_whole() -> None:
     (hit,) = matcher(topic(any=["Kim"])).match(entry("Talks over? No! Kim stays"))
     assert (hit.sentence, hit.marks) == ("Talks over? No! Kim stays", ((16, 19),))

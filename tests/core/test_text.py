@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wirewatch.core.text import excerpt, fold, sentence_around, sentences
+from wirewatch.core.text import excerpt, fold, sentences
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=60)
 # Pieces that fold in special ways, glued together at random.
@@ -133,27 +133,6 @@ def test_sentences_stand_in_order_and_leave_out_only_space(text: str) -> None:
         assert not text[last:start].strip()
         last = end
     assert not text[last:].strip()
-
-
-@pytest.mark.parametrize(
-    ("text", "word", "sentence"),
-    [
-        pytest.param("One. Two Kim three. Four.", "Kim", "Two Kim three.", id="in the middle"),
-        pytest.param("One. " * 500 + "Kim came.", "Kim", "Kim came.", id="far down"),
-        pytest.param("No stop at all Kim", "Kim", "No stop at all Kim", id="no end"),
-    ],
-)
-def test_a_word_stands_in_a_sentence(text: str, word: str, sentence: str) -> None:
-    start = text.index(word)
-    low, high = sentence_around(text, start, start + len(word))
-    assert text[low:high] == sentence
-
-
-@given(ANY_TEXT, st.integers(0, 60), st.integers(1, 5))
-def test_the_sentence_around_always_holds_the_piece(text: str, start: int, length: int) -> None:
-    end = start + length
-    low, high = sentence_around(text, start, end)
-    assert low <= start and end <= high
 
 
 def test_a_short_sentence_is_shown_whole_with_its_marks() -> None:

@@ -96,30 +96,21 @@ def is_same_text(entry: Entry, identity: Identity, known: SeenEntry) -> bool:
     return entry.published is None and known.published is None and len(entry.summary + entry.content) >= TELLING_TEXT
 
 
-def is_known_text(judged: Judged, seen: Seen) -> bool:
-    """Has this feed shown this title, or this title and text, under another id?"""
-    identity = judged.identity
-    return identity.version in seen or (identity.title is not None and identity.title in seen)
-
-
-def is_backdated(judged: Judged, state: FeedState) -> bool:
-    """Is it dated before the newest entry of the previous poll?"""
-    published = judged.entry.published
+def looks_old(judged: Judged, state: FeedState, seen: Seen) -> bool:
+    """Known by title or text under another id, or dated before the newest entry of the previous poll."""
+    identity, published = judged.identity, judged.entry.published
+    if identity.version in seen or (identity.title is not None and identity.title in seen):
+        return True
     return published is not None and state.newest is not None and published < state.newest
 
 
 def hold_rebuilt(judged: Sequence[Judged], state: FeedState, seen: Seen) -> tuple[Judged, ...]:
-    """Hold what looks old where it comes en masse; unlike entries stay news, however many they are.
+    """Hold what looks old where it is most of the document; unlike entries stay news, however many they are.
 
-    Known texts are strong evidence: most of the unknown entries. Dates are weak, since houses publish late: most of the
-    whole document.
+    Less than that is news: houses publish late, and broadcasters put the same clip up again for each newscast.
     """
-    unknown = [one for one in judged if one.verdict in NEWS]
-    known_text = {id(one) for one in unknown if is_known_text(one, seen)}
-    old = known_text | {id(one) for one in unknown if is_backdated(one, state)}
-    by_text = len(known_text) >= HOLD_AT_LEAST and len(known_text) * 2 > len(unknown)
-    by_date = len(old) >= HOLD_AT_LEAST and len(old) * 2 > len(judged)
-    if not (by_text or by_date):
+    old = {id(one) for one in judged if one.verdict in NEWS and looks_old(one, state, seen)}
+    if len(old) < HOLD_AT_LEAST or len(old) * 2 <= len(judged):
         return tuple(judged)
     return tuple(_as(one, Verdict.HELD) if id(one) in old else one for one in judged)
 
