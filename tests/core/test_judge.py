@@ -185,6 +185,29 @@ def test_an_entry_with_neither_guid_nor_link_is_known_by_its_text() -> None:
     assert counts(memory.polls(document(replace(bare, published=NOW)))) == {"NEW": 1}
 
 
+def test_an_entry_with_neither_guid_nor_link_is_known_by_its_title_and_date_when_its_text_is_edited() -> None:
+    # voa: lessons without guid and link, whose text is mended after publication.
+    memory = Memory()
+    bare = entry(1, guid=None, link=None, summary="First text")
+    memory.polls(document(bare))
+    assert counts(memory.polls(document(replace(bare, summary="Mended text")))) == {"EDITED": 1}
+
+
+@pytest.mark.parametrize(
+    ("hours", "length", "verdict"),
+    [
+        pytest.param(4, TELLING_TEXT, "RENAMED", id="a long text dated anew some hours later"),
+        pytest.param(30, TELLING_TEXT, "NEW", id="a long text a day later: a standing one"),
+        pytest.param(4, TELLING_TEXT - 1, "NEW", id="a short text some hours later"),
+    ],
+)
+def test_a_moved_article_is_known_by_its_long_text(hours: int, length: int, verdict: str, memory: Memory) -> None:
+    # nytimes, 17 June 2020: an article got a new address and a new date within hours.
+    memory.polls(document(entry(1, summary="x" * length)))
+    moved = entry(2, "Story number 1", summary="x" * length, published=NOW + timedelta(hours=hours))
+    assert counts(memory.polls(document(moved))) == {verdict: 1}
+
+
 def test_a_link_that_is_the_channels_own_or_shared_identifies_nothing(memory: Memory) -> None:
     home = [entry(number, link="http://www.news.example") for number in (1, 2)]
     shared = [entry(number, link="https://news.example/today") for number in (3, 4)]

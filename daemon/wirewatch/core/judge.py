@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 from wirewatch.core.model import Entry, FeedState, Identity, Seen, SeenEntry
@@ -18,8 +18,9 @@ MAX_EDITS = 24
 HOLD_AT_LEAST = 6
 # Guids are numbers given out anew when this many of a document, and most of those known, stand on other articles.
 RENUMBERED_AT_LEAST = 3
-# Two texts without dates are the same entry only if they are long enough not to be a standing phrase.
+# Without the same date, two texts are one entry only if they are long enough not to be a standing phrase.
 TELLING_TEXT = 80
+SAME_TEXT_WITHIN = timedelta(days=1)
 
 
 class Verdict(Enum):
@@ -68,7 +69,10 @@ def recognise(entry: Entry, identity: Identity, seen: Seen) -> SeenEntry | None:
         if key is not None and key in seen:
             return seen[key]
     by_text = seen.get(identity.version)
-    return by_text if by_text is not None and is_same_text(entry, identity, by_text) else None
+    if by_text is not None and is_same_text(entry, identity, by_text):
+        return by_text
+    by_title = seen.get(identity.title) if identity.title is not None else None
+    return by_title if by_title is not None and is_same_title(entry, identity, by_title) else None
 
 
 def are_renumbered(identities: Sequence[Identity], seen: Seen) -> bool:
@@ -88,12 +92,22 @@ def _is_on_another_article(identity: Identity, seen: Seen) -> bool:
 
 
 def is_same_text(entry: Entry, identity: Identity, known: SeenEntry) -> bool:
-    """Does the same wording under unknown ids make it the same entry? Not for "Weather", told anew each day."""
-    if identity.guid is None and identity.link is None:
-        return entry.published == known.published or entry.published is None
-    if entry.published is not None and known.published is not None:
-        return entry.published == known.published
-    return entry.published is None and known.published is None and len(entry.summary + entry.content) >= TELLING_TEXT
+    """Does the same wording under unknown ids make it the same entry? Not for "Weather", told anew each day.
+
+    A long text is the same entry within SAME_TEXT_WITHIN: houses date an article anew when they move it.
+    """
+    is_long = len(entry.summary + entry.content) >= TELLING_TEXT
+    if entry.published is None or known.published is None:
+        has_no_id = identity.guid is None and identity.link is None
+        return entry.published is None and (has_no_id or (known.published is None and is_long))
+    apart = abs(entry.published - known.published)
+    return not apart or (is_long and apart <= SAME_TEXT_WITHIN)
+
+
+def is_same_title(entry: Entry, identity: Identity, known: SeenEntry) -> bool:
+    """Is an entry with neither guid nor link the known one of this title? If their dates agree: its text was edited."""
+    has_no_id = identity.guid is None and identity.link is None
+    return has_no_id and entry.published is not None and entry.published == known.published
 
 
 def looks_old(judged: Judged, state: FeedState, seen: Seen) -> bool:
