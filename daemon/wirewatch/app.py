@@ -64,7 +64,7 @@ class Outside:
     say: Callable[[str], None]
     clock: Callable[[], datetime] = utc_now
     jitter: Callable[[], float] = random.random
-    client: Callable[[Settings], Client | Get] | None = None
+    client: Callable[[Settings], Get] | None = None
 
 
 class App:
@@ -234,8 +234,9 @@ class App:
         return tuple(dict.fromkeys((*self._named, *(one.path for one in self.editions.files))))
 
     def _client(self, settings: Settings) -> Get:
-        made = self.outside.client or (lambda given: Client(given, self.outside.resolve, version=__version__))
-        return made(settings)
+        if self.outside.client is not None:
+            return self.outside.client(settings)
+        return Client(settings, self.outside.resolve, version=__version__, ready=lambda: self.poller.room())
 
     def _changed(self, before: Live, after: Live) -> None:
         """A new edition is live: what is built from its settings is built anew where it can be."""

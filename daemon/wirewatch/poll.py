@@ -39,6 +39,7 @@ LEASE = timedelta(minutes=10)  # longer than any poll with its redirects, deadli
 SITES_AT_ONCE = 500
 LIGHT_AT_ONCE = 1000
 DOCUMENTS_AT_ONCE = 16
+BACKLOG_BYTES = 8_000_000  # bodies that wait to be read; what is in flight comes on top
 BUSY_PAUSE = 2.0  # seconds
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,11 @@ class Poller:
     _asking: set[asyncio.Task[None]] = field(default_factory=set)
     _rounds: dict[int, Round] = field(default_factory=dict)
     _quiet: asyncio.Event = field(default_factory=asyncio.Event)
+    _roomy: asyncio.Event = field(default_factory=asyncio.Event)
+    _backlog: int = 0
+
+    def __post_init__(self) -> None:
+        self._roomy.set()
 
     @property
     def is_idle(self) -> bool:
@@ -101,6 +107,10 @@ class Poller:
         if self._rounds:
             await self._quiet.wait()
 
+    async def room(self) -> None:
+        """Wait until answers can be taken in: they come faster than they are read at the first load."""
+        await self._roomy.wait()
+
     async def close(self) -> None:
         """Stop asking; what is out is dropped and polled again at the next start."""
         for task in self._asking:
@@ -117,8 +127,18 @@ class Poller:
         except Exception as bug:  # a fault of ours costs this feed one poll, not the loop
             log.exception("action=poll_bug feed=%s", feed.name)
             result = FeedError(f"{feed.name}: internal fault {type(bug).__name__}; please report it")
-        visit = Visit(round_, feed, state, not (request.etag or request.last_modified), result)
-        (self._documents if has_news(visit) else self._light).put_nowait(visit)
+        full = not (request.etag or request.last_modified)
+        visit = Visit(round_, feed, state, full, result, has_news(state, result))
+        self._hold(visit.waiting_bytes)
+        (self._documents if visit.has_news else self._light).put_nowait(visit)
+
+    def _hold(self, more_bytes: int) -> None:
+        """Count what waits to be read; beyond BACKLOG_BYTES no further answer is asked for."""
+        self._backlog += more_bytes
+        if self._backlog < BACKLOG_BYTES:
+            self._roomy.set()
+        else:
+            self._roomy.clear()
 
     async def _work_off(
         self, queue: asyncio.Queue[Visit], most: int, save: Callable[[list[Visit]], Awaitable[None]]
@@ -219,6 +239,7 @@ class Poller:
 
     def _finish(self, visits: Sequence[Visit]) -> None:
         done: list[Round] = []
+        self._hold(-sum(visit.waiting_bytes for visit in visits))
         for visit in visits:
             visit.round.left -= 1
             if visit.round.left == 0:

@@ -52,13 +52,22 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One feed on its way through the polling loop. full: its body was asked for without conditions."""
+    """One feed on its way through the polling loop.
+
+    full: its body was asked for without conditions; has_news: there is a body that its last poll did not show.
+    """
 
     round: Round
     feed: Feed
     state: FeedState
     full: bool
     result: Response | FeedError
+    has_news: bool
+
+    @property
+    def waiting_bytes(self) -> int:
+        """How much memory this visit holds until its document was read."""
+        return len(self.result.body) if self.has_news and isinstance(self.result, Response) else 0
 
 
 def request_for(feed: Feed, state: FeedState, site: str, *, full: bool) -> Request:
@@ -72,10 +81,9 @@ def request_for(feed: Feed, state: FeedState, site: str, *, full: bool) -> Reque
     )
 
 
-def has_news(visit: Visit) -> bool:
+def has_news(state: FeedState, result: Response | FeedError) -> bool:
     """Is there a body that this feed has not shown at its last poll?"""
-    answer = visit.result
-    return isinstance(answer, Response) and answer.status != 304 and digest(answer.body) != visit.state.body_digest
+    return isinstance(result, Response) and result.status != 304 and digest(result.body) != state.body_digest
 
 
 def digest(body: bytes) -> bytes:

@@ -1,6 +1,6 @@
 """The process that parses: one document in, one answer out, under limits of its own. Started by `pool`.
 
-It ends when its pipe does, so it never outlives the daemon; it holds no state, so it may be killed at any time.
+It ends when its pipe does, so it never outlives the daemon; what it remembers is lost with it at no harm.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ import resource
 import signal
 import time
 import traceback
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from wirewatch.errors import ParseError
+from wirewatch.fetch.delta import MEMORY_BYTES, Memory
 from wirewatch.fetch.frames import Answer, pack_answer, plain_from_feed, read_document
 from wirewatch.fetch.parse import parse_document
 
@@ -35,13 +37,14 @@ def serve(cpu_seconds: int, memory_bytes: int, max_entries: int) -> None:
     source = os.fdopen(0, "rb", buffering=1 << 16)
     sink = os.dup(1)
     os.dup2(2, 1)  # whatever a library prints must not stand among the answers
-    grown = _resident_bytes() + GROWTH_BYTES
+    memory = Memory()
+    grown = _resident_bytes() + MEMORY_BYTES + GROWTH_BYTES
     for number in range(1, DOCUMENTS + 1):
         document = read_document(source.read)
         if document is None:
             return
         _allow_cpu(cpu_seconds)
-        kind, value = answer_document(*document, max_entries=max_entries)
+        kind, value = answer_document(memory, *document, max_entries=max_entries)
         last = number == DOCUMENTS or _resident_bytes() > grown
         try:
             _write(sink, pack_answer(Answer(kind, value, last)))
@@ -51,10 +54,13 @@ def serve(cpu_seconds: int, memory_bytes: int, max_entries: int) -> None:
             return
 
 
-def answer_document(body: bytes, content_type: str | None, url: str, *, max_entries: int) -> tuple[str, object]:
+def answer_document(
+    memory: Memory, body: bytes, content_type: str | None, url: str, *, max_entries: int
+) -> tuple[str, object]:
     """The kind and value of an answer (see `Answer`)."""
+    parse = partial(parse_document, content_type=content_type, url=url, max_entries=max_entries)
     try:
-        feed = parse_document(body, content_type=content_type, url=url, max_entries=max_entries)
+        feed = memory.read(body, content_type or "", url, parse)
         return "feed", plain_from_feed(feed)
     except ParseError as error:
         return "error", str(error)

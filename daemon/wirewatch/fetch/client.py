@@ -10,7 +10,7 @@ import asyncio
 import logging
 import re
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -76,6 +76,7 @@ class Client:
 
     resolve: gives a text with the secrets its references name; may raise SecretError.
     now:     aware UTC time, for Retry-After dates.
+    ready:   waited for before each transfer: holds the network back while its reader is behind.
     """
 
     def __init__(
@@ -85,12 +86,14 @@ class Client:
         *,
         version: str,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        ready: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._settings = settings
         self._timeout = settings.limits.timeout
         self._connect = settings.limits.timeout / 3
         self._resolve = resolve
         self._now = now
+        self._ready = ready
         self._agent = user_agent(version, settings.contact)
         self._guard = Guard(settings.allow)
         self._gate = Gate(settings.limits.connections, settings.limits.per_site)
@@ -160,6 +163,8 @@ class Client:
     async def _hop(self, journey: Journey, site: str) -> Answer:
         """One request of a journey. Its time counts towards the deadline, its queueing does not."""
         async with self._gate.place(site):
+            if self._ready is not None:
+                await self._ready()
             loop = asyncio.get_running_loop()
             start = loop.time() - journey.spent
             if journey.proxy:

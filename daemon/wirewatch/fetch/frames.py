@@ -68,7 +68,7 @@ def read_answer(read: Read) -> Answer | None:
 
 def plain_from_feed(feed: ParsedFeed) -> tuple[object, ...]:
     """A feed as nested tuples of texts and numbers; times as whole seconds since 1970."""
-    entries = [_plain_from_entry(entry) for entry in feed.entries]
+    entries = [plain_from_entry(entry) for entry in feed.entries]
     return feed.format, entries, feed.title, feed.link, feed.lang, feed.complete, feed.warnings
 
 
@@ -77,7 +77,7 @@ def feed_from_plain(plain: Any) -> ParsedFeed:
     kind, entries, title, link, lang, complete, warnings = plain
     return ParsedFeed(
         format=kind,
-        entries=tuple(_entry_from_plain(*entry) for entry in entries),
+        entries=tuple(entry_from_plain(*entry) for entry in entries),
         title=title,
         link=link,
         lang=lang,
@@ -86,12 +86,14 @@ def feed_from_plain(plain: Any) -> ParsedFeed:
     )
 
 
-def _plain_from_entry(entry: Entry) -> tuple[object, ...]:
+def plain_from_entry(entry: Entry) -> tuple[object, ...]:
+    """An entry as texts and numbers."""
     texts = (entry.guid, entry.link, entry.title, entry.summary, entry.content, entry.author)
     return *texts, entry.tags, _seconds(entry.published), _seconds(entry.updated), entry.lang
 
 
-def _entry_from_plain(*plain: Any) -> Entry:
+def entry_from_plain(*plain: Any) -> Entry:
+    """The entry that `plain_from_entry` took apart."""
     guid, link, title, summary, content, author, tags, published, updated, lang = plain
     return Entry(guid, link, title, summary, content, author, tuple(tags), _moment(published), _moment(updated), lang)
 
