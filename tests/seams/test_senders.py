@@ -368,6 +368,14 @@ def test_a_service_that_never_ends_is_left_alone_after_a_while(serve: ExitStack,
     assert (error.permanent, error.unknown) == (False, True)
 
 
+def test_a_mailto_address_goes_through_our_own_mail_with_its_id_and_thread(serve: ExitStack, secrets: Resolver) -> None:
+    server = serve.enter_context(serving_mail(MailServer()))
+    address = f"mailto://127.0.0.1:{server.port}?from=wirewatch@example.org&to=korea-desk@example.org"
+    AppriseSender(secrets).send(message(SEED), by_chat(address), DESK)
+    SmtpSender(secrets).send(message(SEED), by_mail(server), DESK)
+    assert server.received[0] == server.received[1]
+
+
 def test_a_service_that_dislikes_the_formatting_gets_bare_text(serve: ExitStack, secrets: Resolver) -> None:
     web = serve.enter_context(serving_web(WebServer([Reply(400, "can't parse entities"), Reply()])))
     sender = AppriseSender(secrets)

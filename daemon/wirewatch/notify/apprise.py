@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from wirewatch.core.watchlist import Mail
 from wirewatch.notify.answers import Fault, Outcome
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ CONNECT_TIMEOUT: Final = timedelta(seconds=10)
 READ_TIMEOUT: Final = timedelta(seconds=25)
 PATIENCE: Final = timedelta(seconds=90)
 _BODY_BYTES: Final = 2_000
+_SECURITY: Final = {"starttls": "starttls", "ssl": "tls", "insecure": "none"}
 
 
 @dataclass(slots=True)
@@ -86,6 +88,21 @@ class Target:
             forms=tuple(dict.fromkeys(form.value for form in formats)),
             body_most=plugin.body_maxlen,
             title_most=plugin.title_maxlen,
+        )
+
+    def mail(self) -> Mail | None:
+        """Server, sender and person of a `mailto:` address, as Apprise reads it; None for every other service."""
+        plugin = _build(self.parts)
+        if type(plugin).__name__ != "NotifyEmail":
+            return None
+        return Mail(
+            server=str(plugin.smtp_host),
+            port=int(plugin.port),
+            security=_SECURITY[plugin.secure_mode],
+            sender=str(plugin.from_addr[1]),  # the name beside it is the desk's, as in all our mail
+            to=tuple(address for _, address in plugin.targets),
+            user=plugin.user,
+            password=plugin.password,
         )
 
     def notify(self, title: str, body: str, form: str, key: str | None, waits: Waits) -> Outcome:

@@ -6,7 +6,7 @@ The library itself is reached through `apprise.py` alone.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from wirewatch.notify.document import calm
 from wirewatch.notify.render import Rendered, render_chat, render_mail
 from wirewatch.notify.secrets import Resolver
 from wirewatch.notify.sender import DeskCard, Destination
+from wirewatch.notify.smtp import SmtpSender
 
 UNKNOWN_ADDRESS: Final = (
     "Apprise does not know this address; compare it with https://appriseit.com/services/ and correct the watchlist"
@@ -100,6 +101,10 @@ class AppriseSender:
         After a 400 it is tried once more as bare text, after a 413 once at half the length.
         """
         target = self._target(destination)
+        mail = target.mail()
+        if mail is not None:  # ours keeps its id and its thread, and says what the server said
+            by_mail = replace(destination, kind="mail", mail=mail, to=mail.to[0])
+            return SmtpSender(self.resolver).send(message, by_mail, desk)
         service = target.service()
         style = style_for(service)
         zone = ZoneInfo(destination.timezone)
