@@ -151,14 +151,19 @@ class App:
     async def once(self) -> None:
         """Poll every feed once, send what is due, and return."""
         await self.open()
-        work = asyncio.create_task(self.poller.run())
-        await self.poll_all()
+        work, asking = asyncio.create_task(self.poller.run()), asyncio.create_task(self.poll_all())
+        await asyncio.wait((work, asking), return_when=asyncio.FIRST_COMPLETED)
         work.cancel()
+        asking.cancel()
+        await asyncio.gather(work, asking, return_exceptions=True)
         collect = max((route.collect for route in self.editions.live.watchlist.routes), default=timedelta())
         self.deliverer.ahead = collect
         while await self.deliverer.step():
             await self.deliverer.settle()
         await self.close()
+        for task in (work, asking):
+            if not task.cancelled():
+                task.result()  # a fault in one of them is seen, not waited for
 
     async def poll_all(self) -> None:
         """Ask what is due until nothing is out and nothing is due any more."""

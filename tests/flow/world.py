@@ -127,6 +127,7 @@ class World:
     said: list[str] = field(default_factory=list)
     network: MadeNetwork = field(init=False)
     app: App = field(init=False)
+    work: asyncio.Task[None] = field(init=False)
 
     def __post_init__(self) -> None:
         self.network = MadeNetwork(self.clock)
@@ -157,11 +158,11 @@ class World:
         )
         self.app = App(self.path, database, Edition(load_watchlist(self.path)), outside)
         await self.app.open()
-        work = asyncio.create_task(self.app.poller.run())
+        self.work = asyncio.create_task(self.app.poller.run())
         try:
             yield self.app
         finally:
-            work.cancel()
+            self.work.cancel()
             await self.app.close()
             database.close()
 
@@ -179,7 +180,12 @@ class World:
 
     async def settle(self) -> None:
         """Do everything that is due now."""
-        await self.app.poll_all()
+        asking = asyncio.create_task(self.app.poll_all())
+        await asyncio.wait((asking, self.work), return_when=asyncio.FIRST_COMPLETED)
+        if self.work.done():
+            asking.cancel()
+            self.work.result()  # the loop died: say why, and do not wait for it
+        asking.result()
         while await self.app.deliverer.step():
             await self.app.deliverer.settle()
 
