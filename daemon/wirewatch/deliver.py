@@ -6,6 +6,7 @@ A claim is committed before the send, so that a crash repeats a message under th
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
@@ -91,10 +92,10 @@ class Deliverer:
     async def _wait(self) -> None:
         due = await asyncio.to_thread(self._next_due, frozenset(self._lanes))
         wait = LONGEST_WAIT if due is None else min(max(due - self.clock(), EMPTY_PAUSE / 100), LONGEST_WAIT)
-        try:
-            await asyncio.wait_for(self._woken.wait(), wait.total_seconds())
-        except TimeoutError:
-            pass  # the time has come without anybody waking us
+        with contextlib.suppress(TimeoutError):  # the time has come without anybody waking us
+            # Not wait_for: on Python 3.11 it swallows a cancellation that meets the wake-up, and a stop would hang.
+            async with asyncio.timeout(wait.total_seconds()):
+                await self._woken.wait()
 
     def _next_due(self, busy: frozenset[DestinationKey]) -> datetime | None:
         with self.database.read() as conn:
