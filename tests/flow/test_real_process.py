@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import signal
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -190,3 +192,28 @@ def feeds_until(world: World, failing: int) -> str:
         if shown.returncode == 0 and shown.stdout.count("failing") == failing:
             return shown.stdout
         assert time.monotonic() < deadline, f"not {failing} feeds fail: {shown.stdout}{shown.stderr}"
+
+
+def test_a_locked_database_loses_nothing_is_said_and_the_daemon_stays_up(world: World) -> None:
+    start(world)
+    with contextlib.closing(sqlite3.connect(world.daemon.database, isolation_level=None)) as other:
+        other.execute("PRAGMA busy_timeout = 5000")
+        other.execute("BEGIN IMMEDIATE")
+        publish(world, "R00001", "North Korea while the database is locked")
+        world.daemon.says("action=store_busy", within=60)
+        other.execute("ROLLBACK")
+    wait_for_message(world, "R00001", within=60)
+    world.daemon.says("action=store_well", within=60)
+    assert world.daemon.stop() == 0
+
+
+def test_a_damaged_database_is_refused_with_what_to_do(world: World) -> None:
+    start(world)
+    assert world.daemon.stop() == 0
+    with world.daemon.database.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * 3 * 4096)
+    world.daemon.start()
+    assert world.daemon.wait(within=60) == 65
+    refusal = world.daemon.says("damaged|malformed|corrupt")
+    assert "restore" in refusal

@@ -16,7 +16,10 @@ from wirewatch.core.watchlist import TopicKey
 from wirewatch.store.rows import ranges
 from wirewatch.store.tables import entries, feeds, hits
 
-SHORTEST_SPAN = timedelta(hours=6)  # a document that spans less says little about a day
+DAY = timedelta(days=1)
+# A document with fewer dated entries says nothing about its pace, nor does one that spans less than an hour.
+TELLING_ENTRIES = 5
+SHORTEST_SPAN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +72,15 @@ def _newest(conn: Connection, topic: str) -> OlderLine:
 
 
 def _rates(conn: Connection) -> dict[str, float]:
-    """Hits a day and topic: in each feed, its hits over the time that its dated entries span."""
+    """Hits a day and topic: in each feed, its hits over the time its dated entries span (a day if few)."""
     spans = {
-        row.feed_id: row.last - row.first
+        row.feed_id: max(row.last - row.first, SHORTEST_SPAN) if row.number >= TELLING_ENTRIES else DAY
         for row in conn.execute(
             select(
                 entries.c.feed_id,
                 func.min(entries.c.published).label("first"),
                 func.max(entries.c.published).label("last"),
+                func.count().label("number"),
             )
             .where(entries.c.published.is_not(None))
             .group_by(entries.c.feed_id)
@@ -90,6 +94,5 @@ def _rates(conn: Connection) -> dict[str, float]:
     )
     rates: defaultdict[str, float] = defaultdict(float)
     for row in conn.execute(counted):
-        span = max(spans[row.feed_id], SHORTEST_SPAN)
-        rates[row.topic] += row.number / (span / timedelta(days=1))
+        rates[row.topic] += row.number / (spans[row.feed_id] / DAY)
     return dict(rates)
