@@ -90,17 +90,7 @@ class App:
         self.parser = ParsePool(watchlist.settings.limits)
         self.greeting = Greeting(database, lambda: self.editions.live, clock, outside.say)
         self.threads = ThreadPoolExecutor(LANES, thread_name_prefix="send")
-        self.poller = Poller(
-            database=database,
-            writer=self.writer,
-            client=self._client(watchlist.settings),
-            parser=self.parser,
-            live=lambda: self.editions.live,
-            clock=clock,
-            jitter=outside.jitter,
-            owner=f"{socket.gethostname()}:{os.getpid()}",
-            on_report=self.greeting.heard,
-        )
+        self.poller = self._poller(watchlist.settings)
         self.deliverer = Deliverer(
             database=database,
             writer=self.writer,
@@ -111,6 +101,19 @@ class App:
             jitter=outside.jitter,
         )
         self.schedule = Schedule(ZoneInfo(watchlist.settings.timezone))
+
+    def _poller(self, settings: Settings) -> Poller:
+        return Poller(
+            database=self.database,
+            writer=self.writer,
+            client=self._client(settings),
+            parser=self.parser,
+            live=lambda: self.editions.live,
+            clock=self.outside.clock,
+            jitter=self.outside.jitter,
+            owner=f"{socket.gethostname()}:{os.getpid()}",
+            on_report=self.greeting.heard,
+        )
 
     async def open(self) -> None:
         """Take up what the last run left, and make the first edition live."""

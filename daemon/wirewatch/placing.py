@@ -13,13 +13,13 @@ from wirewatch.core.effects import EditedEntry, NewEntry, NoticeDraft, PollPlan
 from wirewatch.core.model import DestinationKey, EntryId, Hit, HitState
 from wirewatch.core.plan import place
 from wirewatch.core.routing import machine_receivers
-from wirewatch.core.watchlist import Feed, ReceiverName
+from wirewatch.core.watchlist import Feed, ReceiverName, TopicKey
 from wirewatch.errors import WirewatchError
 from wirewatch.live import Live
 from wirewatch.store.database import Connection
 from wirewatch.store.entries import add_keys, save_edits, save_entries, save_hits
 from wirewatch.store.feeds import SiteFence, save_feed_states
-from wirewatch.store.outbox import add_alerts, close_notice, open_notice, told_links
+from wirewatch.store.outbox import add_alerts, close_notice, open_notice, told_of_link
 
 # The same link in another feed of the house, or of another one, is the same report for this long.
 SAME_LINK_FOR = timedelta(days=30)
@@ -65,10 +65,9 @@ def place_entries(
     """Place entries with hits, one after the other: each sees what the one before it told. Counts hits and alerts."""
     hits = alerts = 0
     for entry_id, entry in entries:
-        told: frozenset[ReceiverName] = frozenset()
+        told: dict[ReceiverName, frozenset[TopicKey]] = {}
         if entry.link_key is not None and any(new.state is None for new in entry.hits):
-            found = told_links(conn, [entry.link_key], now - SAME_LINK_FOR, besides=entry_id)
-            told = frozenset(receiver for _, receiver in found)
+            told = told_of_link(conn, entry.link_key, now - SAME_LINK_FOR, besides=entry_id)
         placement = place(entry_id, entry, feed, live.desk, told)
         rows: list[tuple[EntryId, Hit, HitState, datetime]] = [
             (entry_id, new.hit, state, entry.seen_at) for new, state in zip(entry.hits, placement.states, strict=True)

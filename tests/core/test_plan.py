@@ -45,14 +45,14 @@ def new(*hits: NewHit, verdict: Verdict = Verdict.NEW, lang: str | None = None) 
 
 def told(placed: NewEntry | EditedEntry, *routes: Route, **changes: object) -> list[str]:
     feed = replace(FEED, **changes)  # type: ignore[arg-type]
-    return [str(alert.receiver) for alert in place(EntryId(1), placed, feed, desk(*routes), frozenset()).alerts]
+    return [str(alert.receiver) for alert in place(EntryId(1), placed, feed, desk(*routes), {}).alerts]
 
 
 ALL = (NewHit(hit(NK)), NewHit(hit(TK)), NewHit(hit(YB, Prominence.PASSING)))
 
 
 def test_the_seed_story_is_one_alert_that_names_its_three_topics() -> None:
-    placement = place(EntryId(7), new(*ALL), FEED, desk(Route(1, (SCREEN,))), frozenset())
+    placement = place(EntryId(7), new(*ALL), FEED, desk(Route(1, (SCREEN,))), {})
     (alert,) = placement.alerts
     assert alert.topics == (TK, YB, NK)
     assert (alert.priority, alert.reason, alert.route) == (Priority.HIGH, "first report", 1)
@@ -101,49 +101,56 @@ def test_the_first_route_that_fits_decides_unless_it_lets_go_on() -> None:
 
 def test_one_destination_by_two_routes_gets_one_message() -> None:
     routes = (Route(1, (PHONE,), also=True), Route(2, (DESK,)))
-    alerts = place(EntryId(1), new(*ALL), FEED, desk(*routes), frozenset()).alerts
+    alerts = place(EntryId(1), new(*ALL), FEED, desk(*routes), {}).alerts
     assert [alert.destinations for alert in alerts] == [("desk/a@example.org",), ("desk/b@example.org",)]
 
 
 def test_a_route_may_send_each_at_once() -> None:
-    (alert,) = place(EntryId(1), new(*ALL), FEED, desk(Route(1, (SCREEN,), collect=timedelta())), frozenset()).alerts
+    (alert,) = place(EntryId(1), new(*ALL), FEED, desk(Route(1, (SCREEN,), collect=timedelta())), {}).alerts
     assert (alert.due_at, alert.collect) == (NOW, False)
 
 
 def test_a_receiver_on_hold_gets_its_messages_when_released() -> None:
-    (alert,) = place(EntryId(1), new(*ALL), FEED, desk(Route(1, (SCREEN,)), hold=True), frozenset()).alerts
+    (alert,) = place(EntryId(1), new(*ALL), FEED, desk(Route(1, (SCREEN,)), hold=True), {}).alerts
     assert alert.state is DeliveryState.HELD
 
 
 def test_hits_that_nobody_gets_say_why() -> None:
     trial = (TOPICS[0], replace(TOPICS[1], trial=True), replace(TOPICS[2], enabled=False))
-    placement = place(EntryId(1), new(*ALL), FEED, desk(topics=trial), frozenset())
+    placement = place(EntryId(1), new(*ALL), FEED, desk(topics=trial), {})
     assert placement.states == (HitState.UNROUTED, HitState.TRIAL, HitState.TRIAL)
-    assert place(EntryId(1), new(ALL[1]), FEED, desk(topics=trial), frozenset()).alerts == ()
+    assert place(EntryId(1), new(ALL[1]), FEED, desk(topics=trial), {}).alerts == ()
 
 
 def test_a_link_told_from_another_feed_is_not_told_again() -> None:
-    placement = place(EntryId(1), new(*ALL), FEED, desk(Route(1, (SCREEN,))), frozenset({SCREEN}))
+    told = {SCREEN: frozenset({NK, TK, YB})}
+    placement = place(EntryId(1), new(*ALL), FEED, desk(Route(1, (SCREEN,))), told)
     assert (placement.alerts, placement.states) == ((), (HitState.TOLD,) * 3)
-    both = place(EntryId(1), new(*ALL), FEED, desk(Route(1, (SCREEN, DESK))), frozenset({SCREEN}))
+    both = place(EntryId(1), new(*ALL), FEED, desk(Route(1, (SCREEN, DESK))), told)
     assert [alert.receiver for alert in both.alerts] == [DESK]
+
+
+def test_a_link_told_from_another_feed_is_told_again_if_it_fits_a_topic_that_was_not_named() -> None:
+    told = {SCREEN: frozenset({NK, TK})}
+    (alert,) = place(EntryId(1), new(*ALL), FEED, desk(Route(1, (SCREEN,))), told).alerts
+    assert YB in alert.topics
 
 
 def test_older_and_held_hits_keep_their_state_and_make_no_alert() -> None:
     placed = new(NewHit(hit(NK), HitState.OLDER), NewHit(hit(TK), HitState.HELD))
-    placement = place(EntryId(1), placed, FEED, desk(Route(1, (SCREEN,))), frozenset())
+    placement = place(EntryId(1), placed, FEED, desk(Route(1, (SCREEN,))), {})
     assert (placement.alerts, placement.states) == ((), (HitState.OLDER, HitState.HELD))
 
 
 def test_older_news_that_is_wanted_says_that_it_is_old() -> None:
     placed = new(NewHit(hit(NK)), verdict=Verdict.BASELINE)
-    (alert,) = place(EntryId(1), placed, FEED, desk(Route(1, (SCREEN,))), frozenset()).alerts
+    (alert,) = place(EntryId(1), placed, FEED, desk(Route(1, (SCREEN,))), {}).alerts
     assert (alert.older, alert.reason) == (True, "older news: it stood there before we watched")
 
 
 def test_an_edit_that_brings_a_topic_says_so() -> None:
     edited = EditedEntry(EntryId(1), entry(1), (), None, None, Verdict.EDITED.value, NOW, (NewHit(hit(YB)),))
-    (alert,) = place(EntryId(1), edited, FEED, desk(Route(1, (SCREEN,))), frozenset()).alerts
+    (alert,) = place(EntryId(1), edited, FEED, desk(Route(1, (SCREEN,))), {}).alerts
     assert alert.reason == "its text was changed and now fits Yongbyon"
     topics = {topic.key: topic for topic in TOPICS}
     assert reason_for([hit(YB), hit(NK)], topics, edited=True, older=False).endswith("Yongbyon and North Korea")

@@ -9,10 +9,10 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -95,9 +95,14 @@ class Job:
         return True
 
 
+class Make(Protocol):
+    """Makes a schedule that is stopped at the end. guard: one that sees no jump, where none is given."""
+
+    def __call__(self, zone: tzinfo = UTC, guard: DriftGuard | None = None) -> Schedule: ...
+
+
 @pytest.fixture
-async def schedules() -> Any:
-    """Makes schedules that are stopped at the end. guard: one that has seen no jump, where none is given."""
+async def schedules() -> AsyncIterator[Make]:
     made: list[Schedule] = []
 
     def make(zone: tzinfo = UTC, guard: DriftGuard | None = None) -> Schedule:
@@ -111,7 +116,7 @@ async def schedules() -> Any:
     await asyncio.sleep(0)
 
 
-async def test_a_tick_runs_at_once_and_then_at_its_interval(schedules: Any) -> None:
+async def test_a_tick_runs_at_once_and_then_at_its_interval(schedules: Make) -> None:
     often, seldom = Job(), Job()
     schedule = schedules()
     schedule.every("often", SHORT, often)
@@ -121,7 +126,7 @@ async def test_a_tick_runs_at_once_and_then_at_its_interval(schedules: Any) -> N
     assert seldom.runs == 1
 
 
-async def test_a_tick_that_is_hours_late_runs_once(schedules: Any, wall: Wall) -> None:
+async def test_a_tick_that_is_hours_late_runs_once(schedules: Make, wall: Wall) -> None:
     job = Job()
     schedule = schedules()
     schedule.every("hourly", timedelta(hours=1), job)
@@ -133,9 +138,9 @@ async def test_a_tick_that_is_hours_late_runs_once(schedules: Any, wall: Wall) -
     assert (job.runs, job.most_at_once) == (2, 1)
 
 
-async def test_a_tick_never_runs_twice_at_once(schedules: Any, caplog: pytest.LogCaptureFixture) -> None:
-    job = Job(gate=asyncio.Event())
-    skipped = asyncio.Event()
+async def test_a_tick_never_runs_twice_at_once(schedules: Make) -> None:
+    gate, skipped = asyncio.Event(), asyncio.Event()
+    job = Job(gate=gate)
 
     class Listen(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
@@ -152,12 +157,12 @@ async def test_a_tick_never_runs_twice_at_once(schedules: Any, caplog: pytest.Lo
     finally:
         logger.removeHandler(handler)
     assert (job.runs, job.at_once) == (1, 1)
-    job.gate.set()
+    gate.set()
     assert await job.runs_again(2)
     assert job.most_at_once == 1
 
 
-async def test_a_tick_that_fails_is_logged_and_runs_again(schedules: Any, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_tick_that_fails_is_logged_and_runs_again(schedules: Make, caplog: pytest.LogCaptureFixture) -> None:
     job = Job(faults=[ValueError("a fault that nobody thought of")])
     schedule = schedules()
     schedule.every("poll", SHORT, job)
@@ -166,7 +171,7 @@ async def test_a_tick_that_fails_is_logged_and_runs_again(schedules: Any, caplog
     assert "action=tick_bug tick=poll" in caplog.text and "nobody thought of" in caplog.text
 
 
-async def test_no_tick_starts_after_the_stop(schedules: Any) -> None:
+async def test_no_tick_starts_after_the_stop(schedules: Make) -> None:
     job = Job()
     schedule = Schedule(UTC)
     schedule.every("poll", SHORT, job)
@@ -178,7 +183,7 @@ async def test_no_tick_starts_after_the_stop(schedules: Any) -> None:
 
 
 @pytest.mark.xfail(strict=True, reason="CronTrigger without a zone counts in the computer's zone")
-async def test_the_daily_job_runs_at_its_time_of_the_watchlists_zone(schedules: Any, wall: Wall) -> None:
+async def test_the_daily_job_runs_at_its_time_of_the_watchlists_zone(schedules: Make, wall: Wall) -> None:
     in_seoul, in_utc = Job(), Job()
     wall.set_to(datetime(2026, 11, 25, 19, 9, 59, 800_000, tzinfo=UTC))  # 04:09:59.8 in Seoul
     for zone, job in ((ZoneInfo("Asia/Seoul"), in_seoul), (ZoneInfo("UTC"), in_utc)):
@@ -204,7 +209,7 @@ def test_the_drift_is_what_the_wall_clock_moved_beside_the_monotonic_one() -> No
     ],
 )
 async def test_a_jump_is_what_moves_the_clock_by_more_than_two_seconds(
-    schedules: Any, caplog: pytest.LogCaptureFixture, moved: timedelta, jumped: bool
+    schedules: Make, caplog: pytest.LogCaptureFixture, moved: timedelta, jumped: bool
 ) -> None:
     seconds = iter([0.0, moved.total_seconds(), moved.total_seconds()])
     schedule = schedules(guard=DriftGuard(lambda: next(seconds, moved.total_seconds()), lambda: 0.0))
@@ -215,7 +220,7 @@ async def test_a_jump_is_what_moves_the_clock_by_more_than_two_seconds(
 
 
 @pytest.fixture
-def ticking(schedules: Any, wall: Wall) -> Iterator[tuple[Schedule, Job]]:
+def ticking(schedules: Make, wall: Wall) -> Iterator[tuple[Schedule, Job]]:
     """A schedule that knows the made clock, with one tick."""
     job = Job()
     schedule = schedules(guard=DriftGuard(wall=wall.seconds))
@@ -254,7 +259,7 @@ async def test_a_clock_set_far_forward_does_not_hold_up_the_daemon(ticking: tupl
     assert time.monotonic() - before < 1
 
 
-async def test_the_clock_is_looked_at_every_second(schedules: Any) -> None:
+async def test_the_clock_is_looked_at_every_second(schedules: Make) -> None:
     looked = asyncio.Event()
 
     def monotonic() -> float:

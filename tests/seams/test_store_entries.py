@@ -44,7 +44,7 @@ from wirewatch.store.outbox import (
     open_notice,
     open_notices,
     record_delivery,
-    told_links,
+    told_of_link,
 )
 from wirewatch.store.retention import purge, purge_to_size, used_bytes
 
@@ -196,10 +196,9 @@ def test_a_link_told_by_another_feed_is_known_for_its_receivers(conn: Connection
     first, second = save_entries(conn, han, [new_entry("a", 1, link_key=77), new_entry("b", 2, link_key=77)])
     add_alerts(conn, [new_alert(first)])
 
-    assert told_links(conn, [SeenKey(77)], NOW - DAY) == {(77, "desk")}
-    assert told_links(conn, [SeenKey(77)], NOW - DAY, besides=second) == {(77, "desk")}
-    assert told_links(conn, [SeenKey(77)], NOW - DAY, besides=first) == frozenset()
-    assert told_links(conn, [SeenKey(77)], NOW + MINUTE) == frozenset()
+    assert told_of_link(conn, SeenKey(77), NOW - DAY, besides=second) == {"desk": {YONGBYON}}
+    assert told_of_link(conn, SeenKey(77), NOW - DAY, besides=first) == {}
+    assert told_of_link(conn, SeenKey(77), NOW + MINUTE, besides=second) == {}
 
 
 def test_purging_leaves_tombstones_so_that_nothing_comes_back_as_new(conn: Connection, han: FeedId) -> None:

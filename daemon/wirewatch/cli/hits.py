@@ -19,6 +19,7 @@ from wirewatch.cli.place import (
 )
 from wirewatch.core.model import HIT_WORDS, HitState
 from wirewatch.core.watchlist import TopicKey
+from wirewatch.greeting import marked
 from wirewatch.store import listing
 from wirewatch.store.listing import ListedHit
 
@@ -66,16 +67,10 @@ def hits(
 
 def in_words(hit: ListedHit) -> str:
     """One hit as a person reads it."""
+    sentence = " ".join(marked(hit.sentence, hit.marks).split())
     lines = [
         f"{clock(hit.at)}  {hit.topic}: {hit.title}",
         f"    {hit.outlet} · published {clock(hit.published)} · {hit.prominence.value} · {HIT_WORDS[hit.state]}",
-        f'    "{marked(hit.sentence, hit.marks)}"',
+        f'    "{" ".join(marked(hit.sentence, hit.marks).split())}"',
     ]
     return "\n".join(lines + ([f"    {hit.link}"] if hit.link else []))
-
-
-def marked(text: str, marks: tuple[tuple[int, int], ...]) -> str:
-    """The sentence on one line with [brackets] round the matched words."""
-    for start, end in reversed(marks):
-        text = f"{text[:start]}[{text[start:end]}]{text[end:]}"
-    return " ".join(text.split())

@@ -37,7 +37,7 @@ from wirewatch.core.model import (
     SeenKey,
 )
 from wirewatch.core.routing import Desk, Facts, choose_routes, primary
-from wirewatch.core.watchlist import Feed, OlderNews, ReceiverName, TopicKey
+from wirewatch.core.watchlist import Feed, OlderNews, ReceiverName, Route, TopicKey
 
 Match = Callable[[Entry, TopicKey | None], tuple[Hit, ...]]
 
@@ -147,11 +147,12 @@ def place(
     entry: NewEntry | EditedEntry,
     feed: Feed,
     desk: Desk,
-    told: frozenset[ReceiverName],
+    told: Mapping[ReceiverName, frozenset[TopicKey]],
 ) -> Placement:
     """Who is told of an entry's open hits.
 
-    told: receivers that already had an alert for another entry with the same link (the same report in another feed).
+    told: receivers that had an alert for another entry with the same link, and of which topics: the same report in
+    another feed is told again only if it fits a topic that they were not told of.
     An alert names every open topic; a hit that is trial, unrouted or told says so in its state.
     """
     open_hits = [new.hit for new in entry.hits if new.state is None and not _is_trial(new.hit, desk)]
@@ -167,43 +168,57 @@ def _alerts(
     hits: Sequence[Hit],
     feed: Feed,
     desk: Desk,
-    told: frozenset[ReceiverName],
+    told: Mapping[ReceiverName, frozenset[TopicKey]],
 ) -> tuple[tuple[NewAlert, ...], bool]:
-    ordered = order_hits(hits, desk.topics)
-    older = entry.verdict == Verdict.BASELINE.value
-    facts = Facts(
-        topics=frozenset(hit.topic for hit in ordered),
-        priority=priority_of(ordered, desk.topics),
-        kind=feed.kind,
-        lang=primary(entry.entry.lang or feed.lang),
-    )
-    reason = reason_for(ordered, desk.topics, edited=isinstance(entry, EditedEntry), older=older)
-    alerts: list[NewAlert] = []
+    """The alerts, and whether any route fits at all."""
+    facts = _facts(entry, hits, feed, desk)
     written: set[DestinationKey] = set()
+    alerts: list[NewAlert] = []
     routed = False
     for route, name in choose_routes(desk.watchlist.routes, facts):
         routed = True
         fresh = tuple(key for key in desk.destinations.get(name, ()) if key not in written)
-        if name in told or not fresh:
+        if facts.topics <= told.get(name, frozenset()) or not fresh:
             continue
         written.update(fresh)
-        alerts.append(
-            NewAlert(
-                entry_id=entry_id,
-                receiver=name,
-                route=route.number,
-                priority=facts.priority,
-                reason=reason,
-                older=older,
-                topics=tuple(hit.topic for hit in ordered),
-                destinations=fresh,
-                state=DeliveryState.HELD if desk.holds(name) else DeliveryState.WAITING,
-                due_at=entry.seen_at + route.collect,
-                collect=bool(route.collect),
-                at=entry.seen_at,
-            )
-        )
+        alerts.append(_alert(entry_id, entry, hits, desk, route, name, fresh))
     return tuple(alerts), routed
+
+
+def _facts(entry: NewEntry | EditedEntry, hits: Sequence[Hit], feed: Feed, desk: Desk) -> Facts:
+    return Facts(
+        topics=frozenset(hit.topic for hit in hits),
+        priority=priority_of(order_hits(hits, desk.topics), desk.topics),
+        kind=feed.kind,
+        lang=primary(entry.entry.lang or feed.lang),
+    )
+
+
+def _alert(
+    entry_id: EntryId,
+    entry: NewEntry | EditedEntry,
+    hits: Sequence[Hit],
+    desk: Desk,
+    route: Route,
+    receiver: ReceiverName,
+    destinations: tuple[DestinationKey, ...],
+) -> NewAlert:
+    ordered = order_hits(hits, desk.topics)
+    older = entry.verdict == Verdict.BASELINE.value
+    return NewAlert(
+        entry_id=entry_id,
+        receiver=receiver,
+        route=route.number,
+        priority=priority_of(ordered, desk.topics),
+        reason=reason_for(ordered, desk.topics, edited=isinstance(entry, EditedEntry), older=older),
+        older=older,
+        topics=tuple(hit.topic for hit in ordered),
+        destinations=destinations,
+        state=DeliveryState.HELD if desk.holds(receiver) else DeliveryState.WAITING,
+        due_at=entry.seen_at + route.collect,
+        collect=bool(route.collect),
+        at=entry.seen_at,
+    )
 
 
 def _is_trial(hit: Hit, desk: Desk) -> bool:

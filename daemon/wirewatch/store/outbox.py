@@ -6,7 +6,7 @@ repeat a message, never lose one. What follows from a failed attempt is decided 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,21 +17,20 @@ from wirewatch.core.model import Delivery, DeliveryState, DestinationKey, EntryI
 from wirewatch.core.watchlist import ReceiverName, TopicKey
 from wirewatch.store.faults import StoreRefused
 from wirewatch.store.messages import FRESH, SET_ROWS, due_destinations, load_messages, make_message, take_again
-from wirewatch.store.rows import chunks, inserts, list_text, notice_of
+from wirewatch.store.rows import chunks, inserts, list_text, notice_of, topic_set
 from wirewatch.store.tables import alerts, attempts, entries, messages, notices, outbox
 
 WAITING, HELD, SENDING = DeliveryState.WAITING.value, DeliveryState.HELD.value, DeliveryState.SENDING.value
 Destinations = Sequence[tuple[ReceiverName, DestinationKey]]
-NO_ENTRY = EntryId(0)  # ids start at 1
 
 # Statements are built once: building one costs as much as running it.
 _OPEN_NOTICE = inserts(notices, lambda new: new.on_conflict_do_nothing().returning(notices.c.id))
 _NEW_ROWS = insert(outbox)
 _TOLD = (
-    select(entries.c.link_key, alerts.c.receiver)
-    .join(alerts, alerts.c.entry_id == entries.c.id)
+    select(alerts.c.receiver, alerts.c.topics)
+    .join(entries, entries.c.id == alerts.c.entry_id)
     .where(
-        entries.c.link_key.in_(bindparam("link_keys", expanding=True)),
+        entries.c.link_key == bindparam("link"),
         alerts.c.at >= bindparam("since"),
         entries.c.id != bindparam("besides"),
     )
@@ -66,12 +65,14 @@ def add_alerts(conn: Connection, rows: Sequence[NewAlert]) -> tuple[int, ...]:
     return ids
 
 
-def told_links(
-    conn: Connection, link_keys: Collection[SeenKey], since: datetime, *, besides: EntryId | None = None
-) -> frozenset[tuple[SeenKey, ReceiverName]]:
-    """Which receivers were alerted since then to an entry with one of these links. besides: an entry not to count."""
-    told = conn.execute(_TOLD, {"link_keys": list(link_keys), "since": since, "besides": besides or NO_ENTRY})
-    return frozenset((SeenKey(row.link_key), ReceiverName(row.receiver)) for row in told)
+def told_of_link(
+    conn: Connection, link_key: SeenKey, since: datetime, *, besides: EntryId
+) -> dict[ReceiverName, frozenset[TopicKey]]:
+    """Who was alerted since then to another entry with this link, and of which topics."""
+    told: dict[ReceiverName, frozenset[TopicKey]] = {}
+    for row in conn.execute(_TOLD, {"link": link_key, "since": since, "besides": besides}):
+        told[ReceiverName(row.receiver)] = told.get(ReceiverName(row.receiver), frozenset()) | topic_set(row.topics)
+    return told
 
 
 def open_notice(conn: Connection, draft: NoticeDraft, destinations: Destinations, due_at: datetime) -> bool:
