@@ -71,6 +71,6 @@ def in_words(hit: ListedHit) -> str:
     lines = [
         f"{clock(hit.at)}  {hit.topic}: {hit.title}",
         f"    {hit.outlet} · published {clock(hit.published)} · {hit.prominence.value} · {HIT_WORDS[hit.state]}",
-        f'    "{" ".join(marked(hit.sentence, hit.marks).split())}"',
+        f'    "{sentence}"',
     ]
     return "\n".join(lines + ([f"    {hit.link}"] if hit.link else []))
