@@ -35,7 +35,7 @@ from wirewatch.poll import Poller
 from wirewatch.schedule import Schedule
 from wirewatch.store.database import Connection, Database
 from wirewatch.store.feeds import free_leases
-from wirewatch.store.outbox import recover_sending
+from wirewatch.store.outbox import recover_sending, stop_collecting
 from wirewatch.store.retention import purge, purge_to_size
 from wirewatch.store.writer import Writer
 from wirewatch.visit import Get
@@ -80,6 +80,7 @@ class App:
         self._fatal: StoreError | None = None
         self._named: tuple[Path, ...] = files_named(path)
         self._closing: set[asyncio.Task[None]] = set()
+        self._retired: list[Get] = []
         clock = outside.clock
         watchlist = edition.loaded.watchlist
         live = bring_to_life(watchlist, outside.resolve, today_of(watchlist, clock()))
@@ -154,13 +155,13 @@ class App:
     async def once(self) -> None:
         """Poll every feed once, send what is due, and return."""
         await self.open()
-        work, asking = asyncio.create_task(self.poller.run()), asyncio.create_task(self.poll_all())
+        start = self.database.now()
+        work, asking = asyncio.create_task(self.poller.run()), asyncio.create_task(self.poll_all(start))
         await asyncio.wait((work, asking), return_when=asyncio.FIRST_COMPLETED)
         work.cancel()
         asking.cancel()
         await asyncio.gather(work, asking, return_exceptions=True)
-        collect = max((route.collect for route in self.editions.live.watchlist.routes), default=timedelta())
-        self.deliverer.ahead = collect
+        await self._write(lambda conn: stop_collecting(conn, self.outside.clock()))
         while await self.deliverer.step():
             await self.deliverer.settle()
         await self.close()
@@ -168,17 +169,20 @@ class App:
             if not task.cancelled():
                 task.result()  # a fault in one of them is seen, not waited for
 
-    async def poll_all(self) -> None:
-        """Ask what is due until nothing is out and nothing is due any more."""
-        while await self.poller.tick() or not self.poller.is_idle:
+    async def poll_all(self, due_by: datetime | None = None) -> None:
+        """Ask what is due (by a time that is past: each feed once) until nothing is out and nothing is due any more."""
+        while await self.poller.tick(due_by) or not self.poller.is_idle:
             await self.poller.quiet()
 
     async def close(self) -> None:
         """Stop asking, let running sends end, write what is queued."""
         await self.poller.close()
         await self.deliverer.close(PATIENCE)
-        if isinstance(self.poller.client, Client):
-            await self.poller.client.close()
+        for task in self._closing:
+            task.cancel()
+        for client in (self.poller.client, *self._retired):
+            if isinstance(client, Client):
+                await client.close()
         self.parser.close()
         self.threads.shutdown(wait=False, cancel_futures=True)
         await asyncio.to_thread(self.writer.close, PATIENCE)
@@ -253,7 +257,14 @@ class App:
             log.warning("action=restart_needed text=settings.database and limits.parsers take effect at a restart")
         if _network_of(old) != _network_of(new):
             retired, self.poller.client = self.poller.client, self._client(new)
-            self._keep(_retire(retired, old.limits.timeout))
+            self._retired.append(retired)
+            self._keep(self._retire(retired, old.limits.timeout))
+
+    async def _retire(self, client: Get, patience: timedelta) -> None:
+        await asyncio.sleep(patience.total_seconds() + 5)  # what it has asked may still answer
+        if isinstance(client, Client):
+            await client.close()
+        self._retired.remove(client)
 
     def _committed(self) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to be woken
@@ -268,10 +279,13 @@ class App:
 
 def _network_of(settings: Settings) -> Settings:
     """The part of the settings that the client is built from."""
-    return replace(settings, name="", timezone="", database="", keep=timedelta(), keep_bytes=None)
-
-
-async def _retire(client: Get, patience: timedelta) -> None:
-    await asyncio.sleep(patience.total_seconds() + 5)  # what it has asked may still answer
-    if isinstance(client, Client):
-        await client.close()
+    rest = Settings()
+    return replace(
+        settings,
+        name=rest.name,
+        timezone=rest.timezone,
+        database=rest.database,
+        keep=rest.keep,
+        keep_bytes=None,
+        older_news=rest.older_news,
+    )

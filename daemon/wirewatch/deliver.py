@@ -43,7 +43,6 @@ class Deliverer:
     clock: Callable[[], datetime]
     jitter: Callable[[], float]
     on_delivery: Callable[[Message, Delivery], None] = lambda message, delivery: None
-    ahead: timedelta = timedelta()  # `once` looks this far ahead, so that it need not wait for collecting
     _lanes: dict[DestinationKey, asyncio.Task[None]] = field(default_factory=dict)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -64,7 +63,7 @@ class Deliverer:
 
     async def step(self) -> int:
         """Claim what is due and start sending it; returns how many messages."""
-        now = self.clock() + self.ahead
+        now = self.clock()
         busy = frozenset(self._lanes)
         due = await asyncio.to_thread(self._next_due, busy)
         room = LANES - len(busy)

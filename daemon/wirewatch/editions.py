@@ -97,11 +97,12 @@ class Editions:
 
     async def turn_page(self) -> None:
         """Apply `until` when a day has passed: the same watchlist, seen on another date."""
-        watchlist = self.live.watchlist
-        feeds = {feed.url for feed in watchlist.feeds if is_watched(feed, today_of(watchlist, self.clock()))}
-        if feeds != set(self.live.feeds):
-            after = await asyncio.to_thread(self._bring_to_life, watchlist)
-            await self._activate(Loaded(watchlist, self.files), after)
+        async with self._lock:  # a reload that goes on has the newer watchlist
+            watchlist = self.live.watchlist
+            today = today_of(watchlist, self.clock())
+            if {feed.url for feed in watchlist.feeds if is_watched(feed, today)} != set(self.live.feeds):
+                after = await asyncio.to_thread(self._bring_to_life, watchlist)
+                await self._activate(Loaded(watchlist, self.files), after)
 
     async def baseline_topics(self) -> int:
         """Match kept entries against topics that are new by name: that is older news, not news. Returns the hits."""

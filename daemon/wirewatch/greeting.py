@@ -15,7 +15,6 @@ from wirewatch.core.pacing import words
 from wirewatch.core.watchlist import Topic
 from wirewatch.live import Live
 from wirewatch.store.database import Database
-from wirewatch.store.feeds import next_poll_due
 from wirewatch.store.ledger import Ledger, ledger
 from wirewatch.store.listing import ListedFeed, feed_rows
 from wirewatch.store.oldernews import OlderTopic, older_topics
@@ -36,8 +35,7 @@ class Greeting:
     say: Callable[[str], None]
     _started: datetime | None = None
     _spoken: bool = False
-    _heard: dict[str, Report] = field(default_factory=dict)
-    _expected: int = 0
+    _missing: set[str] = field(default_factory=set)  # addresses that were never heard, and not yet asked in this run
 
     def start(self) -> None:
         """Say who we are, and what is asked now."""
@@ -45,7 +43,7 @@ class Greeting:
         with self.database.read() as conn:
             new = [row for row in feed_rows(conn) if row.enabled and row.state.ok_at is None]
             waiting = ledger(conn)
-        self._expected = len(new)
+        self._missing = {row.url for row in new}
         self.say(opening(live, len(new)))
         if not new:
             self._spoken = True
@@ -53,15 +51,14 @@ class Greeting:
 
     def heard(self, report: Report) -> None:
         """Count one finished poll."""
-        if not self._spoken:
-            self._heard[report.feed.url] = report
+        self._missing.discard(report.feed.url)
 
     async def tick(self) -> None:
         """Speak as soon as every new feed has answered or failed, or the patience is over."""
         if self._spoken or self._started is None:
             return
         passed = self.clock() - self._started
-        if len(self._heard) < self._expected and passed < PATIENCE:
+        if self._missing and passed < PATIENCE:
             return
         self._spoken = True
         for line in await asyncio.to_thread(self._first_minute, passed):
@@ -71,13 +68,12 @@ class Greeting:
         with self.database.read() as conn:
             rows = [row for row in feed_rows(conn) if row.enabled]
             older = older_topics(conn)
-            next_due = next_poll_due(conn)
         live, now = self.live(), self.clock()
         return [
             *answers(rows, passed),
             *older_lines(older, rows, live, now),
             *expectation(older, live),
-            *what_next(rows, live, next_due, now),
+            *what_next(rows, live, now),
         ]
 
 
@@ -149,11 +145,11 @@ def expectation(older: Sequence[OlderTopic], live: Live) -> list[str]:
     return [f"By the dates in the feeds, expect about this many reports a day: {said}."]
 
 
-def what_next(rows: Sequence[ListedFeed], live: Live, due: datetime | None, now: datetime) -> list[str]:
+def what_next(rows: Sequence[ListedFeed], live: Live, now: datetime) -> list[str]:
     """What happens now, and where alerts appear."""
     dated = [row for row in rows if row.state.due_at is not None]
     soonest = min(dated, key=lambda row: row.state.due_at or now, default=None)
-    wait = max((due or now) - now, timedelta())
+    wait = max(((soonest.state.due_at if soonest else None) or now) - now, timedelta())
     ahead = f" Next: {soonest.name} in {words(wait)}." if soonest is not None else ""
     console = any(receiver.console for receiver in live.watchlist.receivers)
     where = "Alerts appear here; to get them by mail or chat, see `receivers` in the watchlist." if console else ""
@@ -192,5 +188,8 @@ def cut(text: str, most: int) -> str:
     if len(line) <= most:
         return line
     first = max(0, line.find("[") - most // 3)
-    part = line[first : first + most - 4].strip()
-    return f"{'... ' if first else ''}{part}{' ...' if first + most - 4 < len(line) else ''}"
+    if not first:
+        return f"{line[: most - 4].strip()} ..."
+    if len(line) - first <= most - 4:
+        return f"... {line[first:].strip()}"
+    return f"... {line[first : first + most - 8].strip()} ..."

@@ -81,9 +81,12 @@ class Poller:
             self._work_off(self._documents, DOCUMENTS_AT_ONCE, self._save_documents),
         )
 
-    async def tick(self) -> int:
-        """Claim what is due and start asking; returns how many feeds. Does not wait for answers."""
-        now = self.database.now()
+    async def tick(self, due_by: datetime | None = None) -> int:
+        """Claim what is due (now, or by a time that is past) and start asking; returns how many feeds.
+
+        Does not wait for answers.
+        """
+        now = due_by or self.database.now()
         claimed = self.writer.submit(lambda conn: claim_sites(conn, now, self.owner, LEASE, SITES_AT_ONCE))
         feeds = self.live().feeds
         started = 0

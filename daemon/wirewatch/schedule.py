@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
 Job = Callable[[], Awaitable[object]]
 
@@ -43,6 +43,16 @@ class DriftGuard:
         return timedelta(seconds=parted)
 
 
+class Tick(BaseTrigger):  # type: ignore[misc]
+    """So long from now, whenever it is asked: a clock that jumps leaves no missed runs to count and none far ahead."""
+
+    def __init__(self, interval: timedelta) -> None:
+        self._interval = interval
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        return now + self._interval
+
+
 class Schedule:
     """Ticks by name. A job that fails is logged with its traceback and runs again at its next time."""
 
@@ -55,12 +65,13 @@ class Schedule:
 
     def every(self, name: str, interval: timedelta, job: Job) -> None:
         """Run `job` now and then at this interval; never twice at once."""
-        trigger = IntervalTrigger(seconds=interval.total_seconds())
-        self._scheduler.add_job(_guarded(name, job), trigger, id=name, next_run_time=datetime.now().astimezone())
+        first = datetime.now(self._scheduler.timezone)
+        self._scheduler.add_job(_guarded(name, job), Tick(interval), id=name, next_run_time=first)
 
     def daily(self, name: str, hour: int, minute: int, job: Job) -> None:
         """Run `job` at that time of the watchlist's zone."""
-        self._scheduler.add_job(_guarded(name, job), CronTrigger(hour=hour, minute=minute), id=name)
+        trigger = CronTrigger(hour=hour, minute=minute, timezone=self._scheduler.timezone)
+        self._scheduler.add_job(_guarded(name, job), trigger, id=name)
 
     def start(self) -> None:
         self._scheduler.start()

@@ -232,7 +232,9 @@ async def test_a_fault_of_ours_in_sending_is_tried_again_under_the_same_id(
     assert "screen: internal fault ValueError; please report it" in caplog.text
 
 
-TWO_TARGETS = WATCHLIST.replace("screen: {console: true}", "chat: {apprise: env:CHAT}").replace("to: screen", "to: chat")
+TWO_TARGETS = WATCHLIST.replace("screen: {console: true}", "chat: {apprise: env:CHAT}").replace(
+    "to: screen", "to: chat"
+)
 
 
 async def test_what_waits_for_a_destination_whose_secret_cannot_be_read_goes_on_waiting(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What stood there before we watched: shown, and sent only as far as `older_news` asks. For new feeds and new topics."""
+"""What stood there before we watched: sent only as far as `older_news` asks, for new feeds and for new topics."""
 
 from __future__ import annotations
 

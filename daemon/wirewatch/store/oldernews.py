@@ -9,8 +9,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
+from wirewatch.core.judge import Verdict
 from wirewatch.core.model import HitState
 from wirewatch.core.watchlist import TopicKey
 from wirewatch.store.rows import ranges
@@ -20,6 +21,8 @@ DAY = timedelta(days=1)
 # A document with fewer dated entries says nothing about its pace, nor does one that spans less than an hour.
 TELLING_ENTRIES = 5
 SHORTEST_SPAN = timedelta(hours=1)
+# Whether it is sent (`older_news`) or not.
+_IS_OLDER = or_(hits.c.state == HitState.OLDER.value, entries.c.verdict == Verdict.BASELINE.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,8 @@ def older_topics(conn: Connection) -> tuple[OlderTopic, ...]:
     rates = _rates(conn)
     counted = (
         select(hits.c.topic, func.count().label("number"))
-        .where(hits.c.state == HitState.OLDER.value)
+        .join(entries, entries.c.id == hits.c.entry_id)
+        .where(_IS_OLDER)
         .group_by(hits.c.topic)
         .order_by(func.count().desc(), hits.c.topic)
     )
@@ -64,7 +68,7 @@ def _newest(conn: Connection, topic: str) -> OlderLine:
         select(feeds.c.name, entries.c.title, entries.c.published, entries.c.first_seen, hits.c.sentence, hits.c.marks)
         .join(entries, entries.c.id == hits.c.entry_id)
         .join(feeds, feeds.c.id == entries.c.feed_id)
-        .where(hits.c.topic == topic, hits.c.state == HitState.OLDER.value)
+        .where(hits.c.topic == topic, _IS_OLDER)
         .order_by(at.desc(), hits.c.id.desc())
         .limit(1)
     ).one()
@@ -89,7 +93,7 @@ def _rates(conn: Connection) -> dict[str, float]:
     counted = (
         select(hits.c.topic, entries.c.feed_id, func.count().label("number"))
         .join(entries, entries.c.id == hits.c.entry_id)
-        .where(hits.c.state == HitState.OLDER.value, entries.c.published.is_not(None))
+        .where(_IS_OLDER, entries.c.published.is_not(None))
         .group_by(hits.c.topic, entries.c.feed_id)
     )
     rates: defaultdict[str, float] = defaultdict(float)

@@ -163,6 +163,12 @@ def next_delivery_due(conn: Connection, busy: frozenset[DestinationKey] = frozen
     return first[0].at if first else None
 
 
+def stop_collecting(conn: Connection, now: datetime) -> int:
+    """Let what waits to be collected with others go now. Counts outbox rows."""
+    rows = update(outbox).where(FRESH, outbox.c.due_at > now)
+    return conn.execute(rows.values(due_at=now)).rowcount
+
+
 def drop_receivers(conn: Connection, kept: frozenset[ReceiverName], now: datetime) -> int:
     """Drop what waits for receivers that left the watchlist, saying so. Counts outbox rows."""
     return _drop(conn, messages.c.receiver.not_in(kept), outbox.c.receiver.not_in(kept), now)
