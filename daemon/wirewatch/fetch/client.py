@@ -36,6 +36,7 @@ _PROXY: Final = re.compile(r"(?:https?|socks4a?|socks5h?)://[^\s\x00-\x1f]+\Z")
 _DNS_PATIENCE: Final = 2.0  # seconds to find out whether a name or the DNS itself is at fault
 _STOP_PATIENCE: Final = 1.5  # seconds that close() waits for libcurl's thread
 
+_STALE: Final = frozenset({Curl.SEND_ERROR, Curl.RECV_ERROR, Curl.GOT_NOTHING})
 _OPEN: Final = Access()
 
 log = logging.getLogger(__name__)
@@ -170,8 +171,9 @@ class Client:
             if journey.proxy:
                 await self._check_target(journey)
             outcome = await self._transfer(self._call(journey, loop.time() - start))
-            if isinstance(outcome, Fault) and outcome.code == Curl.SEND_ERROR:
-                # A server that closes each connection without saying so: libcurl gave up after five kept ones.
+            if isinstance(outcome, Fault) and outcome.code in _STALE:
+                # A server that closes kept connections without saying so: libcurl gives up after five of them, or
+                # notices only when it reads. Asking is harmless to repeat (RFC 9110, section 9.2.2).
                 outcome = await self._transfer(replace(self._call(journey, loop.time() - start), fresh=True))
             journey.spent = loop.time() - start
         if isinstance(outcome, Answer):
