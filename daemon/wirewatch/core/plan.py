@@ -294,6 +294,4 @@ def _edited_entry(one: Judged, seen: SeenEntry, arrival: Arrival, hits: tuple[Ne
 def _renamed(judged: Sequence[Judged], seen: Seen) -> Iterator[NewKeys]:
     for one in judged:
         if one.seen is not None and one.verdict is Verdict.RENAMED:
-            keys = tuple(key for key in one.identity.keys if key not in seen)
-            if keys:
-                yield NewKeys(one.seen.id, keys)
+            yield NewKeys(one.seen.id, tuple(key for key in one.identity.keys if key not in seen))

@@ -205,8 +205,5 @@ class Watchlist:
     routes: tuple[Route, ...] = ()
     warnings: tuple[str, ...] = field(default=())  # said once at load; nothing in them stops the watch
 
-    def topic(self, key: TopicKey) -> Topic | None:
-        return next((topic for topic in self.topics if topic.key == key), None)
-
     def receiver(self, name: ReceiverName) -> Receiver | None:
         return next((receiver for receiver in self.receivers if receiver.name == name), None)
