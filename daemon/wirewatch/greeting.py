@@ -21,7 +21,7 @@ from wirewatch.store.oldernews import OlderTopic, older_topics
 from wirewatch.visit import Report
 
 PATIENCE = timedelta(seconds=60)  # then it speaks of what has answered so far
-SHOWN_FAULTS = 10
+SHOWN_FAULTS = 30  # a desk's list whole; of thousands the first ones
 LINE = 110
 
 

@@ -100,16 +100,16 @@ async def test_where_no_topic_fits_it_says_how_much_it_read(tmp_path: Path) -> N
     assert lines[4].startswith("Watching. Next: ")
 
 
-async def test_feeds_that_fail_are_named_with_the_reason_ten_of_them_at_most(tmp_path: Path) -> None:
-    names = [f"Feed {number:02}" for number in range(14)]
+async def test_feeds_that_fail_are_named_with_the_reason_thirty_of_them_at_most(tmp_path: Path) -> None:
+    names = [f"Feed {number:02}" for number in range(34)]
     feeds = "".join(f"  {name}: https://f{number}.example/feed\n" for number, name in enumerate(names))
     world = QuickWorld(tmp_path, WATCHLIST.replace("topics:", f"{feeds}topics:"))
-    for number in range(12):
+    for number in range(32):
         world.feed(f"https://f{number}.example/feed").fault = FetchError(f"answers {400 + number}: not found")
     lines = await first_minute(world)
-    assert lines[2] == "4 feeds answered in 0 s; 12 did not:"
-    assert lines[3:13] == [f"    {names[number]}   answers {400 + number}: not found" for number in range(10)]
-    assert lines[13] == "    ... and 2 more: wirewatch feeds"
+    assert lines[2] == "4 feeds answered in 0 s; 32 did not:"
+    assert lines[3:33] == [f"    {names[number]}   answers {400 + number}: not found" for number in range(30)]
+    assert lines[33] == "    ... and 2 more: wirewatch feeds"
     assert not any("None answered" in line for line in lines)
 
 
