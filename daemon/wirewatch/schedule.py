@@ -62,23 +62,25 @@ class Schedule:
         self._scheduler = AsyncIOScheduler(timezone=timezone, job_defaults=defaults)
         self._guard = guard or DriftGuard()
         self._watch: asyncio.Task[None] | None = None
+        self._stopping = False
 
     def every(self, name: str, interval: timedelta, job: Job) -> None:
         """Run `job` now and then at this interval; never twice at once."""
         first = datetime.now(self._scheduler.timezone)
-        self._scheduler.add_job(_guarded(name, job), Tick(interval), id=name, next_run_time=first)
+        self._scheduler.add_job(self._guarded(name, job), Tick(interval), id=name, next_run_time=first)
 
     def daily(self, name: str, hour: int, minute: int, job: Job) -> None:
         """Run `job` at that time of the watchlist's zone."""
         trigger = CronTrigger(hour=hour, minute=minute, timezone=self._scheduler.timezone)
-        self._scheduler.add_job(_guarded(name, job), trigger, id=name)
+        self._scheduler.add_job(self._guarded(name, job), trigger, id=name)
 
     def start(self) -> None:
         self._scheduler.start()
         self._watch = asyncio.create_task(self._watch_clock())
 
     def stop(self) -> None:
-        """No job starts after this; running ones are the caller's."""
+        """No job starts after this; running ones are cancelled."""
+        self._stopping = True
         if self._watch is not None:
             self._watch.cancel()
         self._scheduler.shutdown(wait=False)
@@ -100,12 +102,14 @@ class Schedule:
             await asyncio.sleep(1)  # monotonic, so that it goes on whatever the wall clock does
             self.mend()
 
+    def _guarded(self, name: str, job: Job) -> Job:
+        async def run() -> None:
+            try:
+                await job()
+            except asyncio.CancelledError:  # APScheduler cancels what runs at a stop, then reports it as an error
+                if not self._stopping:
+                    raise
+            except Exception:  # the top of a tick: a bug in one must not stop the others
+                log.exception("action=tick_bug tick=%s", name)
 
-def _guarded(name: str, job: Job) -> Job:
-    async def run() -> None:
-        try:
-            await job()
-        except Exception:  # the top of a tick: a bug in one must not stop the others
-            log.exception("action=tick_bug tick=%s", name)
-
-    return run
+        return run

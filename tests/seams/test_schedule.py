@@ -171,6 +171,19 @@ async def test_a_tick_that_fails_is_logged_and_runs_again(schedules: Make, caplo
     assert "action=tick_bug tick=poll" in caplog.text and "nobody thought of" in caplog.text
 
 
+async def test_a_stop_in_the_middle_of_a_tick_ends_it_and_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    job = Job(gate=asyncio.Event())
+    schedule = Schedule(UTC)
+    schedule.every("poll", timedelta(hours=1), job)
+    schedule.start()
+    assert await job.runs_again()
+    schedule.stop()
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    await asyncio.wait(rest, timeout=DEADLINE)
+    assert job.at_once == 0 and all(task.done() for task in rest)
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
 async def test_no_tick_starts_after_the_stop(schedules: Make) -> None:
     job = Job()
     schedule = Schedule(UTC)
