@@ -17,15 +17,16 @@ LAYERS = (
     ("errors",),
     ("core",),
     ("config", "fetch", "store", "notify"),
-    ("live", "placing", "visit", "poll", "deliver", "enrich", "editions"),
+    ("live", "placing", "visit", "poll", "deliver", "enrich", "editions", "probe"),
     ("schedule", "control", "health", "logs"),
-    ("app", "greeting"),
+    ("explain", "doctor", "tell", "service"),
+    ("app", "greeting", "demo"),
     ("cli", "web"),
 )
 # The four in the middle never import each other.
 APART = frozenset({"config", "fetch", "store", "notify"})
 
-HOMES = {
+HOMES: dict[str, str | tuple[str, ...]] = {
     "feedparser": "fetch/parse.py",
     "pycurl": "fetch/",
     "publicsuffixlist": "fetch/",
@@ -39,7 +40,10 @@ HOMES = {
     "smtplib": "notify/smtp.py",
     "apscheduler": "schedule.py",
     "yaml": "config/",
-    "pydantic": "config/",
+    "ruamel": "config/",
+    "pydantic": ("config/", "control/"),  # the watchlist's schema; the JSON of the control socket
+    "starlette": "control/",
+    "uvicorn": "control/",
     "watchfiles": "config/",
     "typer": "cli/",
     "rich": "cli/",

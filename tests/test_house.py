@@ -38,7 +38,7 @@ def test_every_declared_dependency_has_a_range_and_is_pinned() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     declared = [*project["dependencies"], *project["optional-dependencies"]["test"]]
     assert all(re.search(r">=", one) for one in declared)
-    names = {re.split(r"[\[><=]", one)[0].lower() for one in declared}
+    names = {re.split(r"[\[><=]", one)[0].lower().replace(".", "-") for one in declared}
     assert names <= pins("requirements-test.lock").keys()
 
 

@@ -8,6 +8,7 @@ WirewatchError
 ├── StoreBusy        locked or full: keep, retry, tell, stay up
 ├── StoreError       corrupt, or from a newer version: stop with an exit code that is not restarted
 ├── InstanceRunning  another daemon holds this database
+├── ControlError     what was asked of the watch cannot be done: no such message, no access to its socket
 ├── SecretError      a reference (env:, file:, cred:, ${}) that cannot be resolved
 └── DeliveryError    this destination, this time; says whether to try again
 
@@ -82,6 +83,10 @@ class StoreError(WirewatchError):
 
 class InstanceRunning(WirewatchError):
     """A daemon already holds this database; the text names its process id."""
+
+
+class ControlError(WirewatchError):
+    """What was asked of a watch cannot be done; nothing was changed. The text says what to do."""
 
 
 class SecretError(WirewatchError):
