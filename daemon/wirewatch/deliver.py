@@ -22,6 +22,7 @@ from wirewatch.notify.sender import DeskCard, Destination, Sender
 from wirewatch.placing import tell_operator
 from wirewatch.store.database import Connection, Database
 from wirewatch.store.outbox import claim_messages, next_delivery_due, record_delivery
+from wirewatch.store.silences import apply_silences
 from wirewatch.store.writer import Writer
 
 LANES = 32  # destinations written to at the same time
@@ -70,7 +71,12 @@ class Deliverer:
         if due is None or due > now or room <= 0:
             return 0
         titles = {key: topic.title for key, topic in self.live().desk.topics.items()}
-        claimed = self.writer.submit(lambda conn: claim_messages(conn, now, busy, room, titles=titles))
+
+        def claim(conn: Connection) -> tuple[Message, ...]:
+            apply_silences(conn, now)
+            return claim_messages(conn, now, busy, room, titles=titles)
+
+        claimed = self.writer.submit(claim)
         messages = await asyncio.wrap_future(claimed)
         for message in messages:
             lane = asyncio.create_task(self._deliver(message))

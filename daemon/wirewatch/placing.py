@@ -16,6 +16,7 @@ from wirewatch.core.routing import machine_receivers
 from wirewatch.core.watchlist import Feed, ReceiverName, TopicKey
 from wirewatch.errors import WirewatchError
 from wirewatch.live import Live
+from wirewatch.store.again import feed_id, held_entries, set_released
 from wirewatch.store.database import Connection
 from wirewatch.store.entries import add_keys, save_edits, save_entries, save_hits
 from wirewatch.store.feeds import SiteFence, save_feed_states
@@ -77,6 +78,23 @@ def place_entries(
         hits += len(rows)
         alerts += len(placement.alerts)
     return hits, alerts
+
+
+def release_feed(conn: Connection, feed: Feed, live: Live, now: datetime) -> int:
+    """Place the held entries of a feed that looked rebuilt as if they came now. Counts entries."""
+    id = feed_id(conn, feed.url)
+    held = held_entries(conn, id, now) if id is not None else ()
+    for one in held:
+        told: dict[ReceiverName, frozenset[TopicKey]] = {}
+        if one.entry.link_key is not None:
+            told = told_of_link(conn, one.entry.link_key, now - SAME_LINK_FOR, besides=one.id)
+        placement = place(one.id, one.entry, feed, live.desk, told)
+        topics = [new.hit.topic for new in one.entry.hits]
+        set_released(conn, one.id, list(zip(topics, placement.states, strict=True)), now)
+        add_alerts(conn, placement.alerts)
+    if held:
+        tell_operator(conn, NoticeDraft("rebuild", feed.name, "", now, open=False), live, now)
+    return len(held)
 
 
 def tell_operator(conn: Connection, draft: NoticeDraft, live: Live, now: datetime) -> bool:

@@ -44,7 +44,6 @@ from wirewatch.store.outbox import (
     add_alerts,
     claim_messages,
     close_notice,
-    drop_destinations,
     drop_receivers,
     next_delivery_due,
     open_notice,
@@ -250,20 +249,15 @@ def test_held_rows_wait_until_they_are_released(conn: Connection, han: FeedId) -
     assert heads(claim(conn, NOW + DAY)) == [["a"]]
 
 
-@pytest.mark.parametrize("by", ["destination", "receiver"])
-def test_what_waits_for_someone_who_left_is_dropped_with_its_reason(conn: Connection, han: FeedId, by: str) -> None:
+def test_what_waits_for_someone_who_left_is_dropped_with_its_reason(conn: Connection, han: FeedId) -> None:
     alerted(conn, han, "tried", 1)
     (message,) = claim(conn)
     record(conn, message, DeliveryState.WAITING, again_in=MINUTE)
     alerted(conn, han, "held", 2, state=DeliveryState.HELD)
     alerted(conn, han, "fresh", 3)
 
-    if by == "destination":
-        assert drop_destinations(conn, frozenset({MAIL}), NOW) == 0
-        assert drop_destinations(conn, frozenset({CHAT}), NOW) == 3
-    else:
-        assert drop_receivers(conn, frozenset({DESK}), NOW) == 0
-        assert drop_receivers(conn, frozenset(), NOW) == 3
+    assert drop_receivers(conn, frozenset({DESK}), NOW) == 0
+    assert drop_receivers(conn, frozenset(), NOW) == 3
 
     assert claim(conn, NOW + DAY) == ()
     dropped = {delivery.text for shown in alerts(conn) for delivery in shown.deliveries}

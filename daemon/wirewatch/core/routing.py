@@ -1,11 +1,13 @@
-"""Who gets an alert: the first route that fits decides, `also` lets it go on. Reasons stay with the route's number."""
+"""Who gets an alert: the first route that fits decides, `also` lets it go on. Each route's step keeps its reasons."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 
-from wirewatch.core.model import DestinationKey
+from wirewatch.core.alerts import order_hits, priority_of
+from wirewatch.core.model import DestinationKey, Hit
 from wirewatch.core.watchlist import FeedKind, Priority, ReceiverName, Route, Topic, TopicKey, Watchlist
 
 
@@ -36,29 +38,77 @@ class Facts:
     lang: str | None
 
 
-def fits(route: Route, facts: Facts) -> bool:
-    """Does an alert with these facts fit a route? An empty condition asks for nothing."""
-    return (
-        not route.machine
-        and (not route.topics or bool(route.topics & facts.topics))
-        and (not route.kinds or facts.kind in route.kinds)
-        and (not route.langs or facts.lang in {primary(lang) for lang in route.langs})
-        and (not route.priorities or facts.priority in route.priorities)
-    )
+def facts_of(
+    hits: Sequence[Hit], topics: Mapping[TopicKey, Topic], kind: FeedKind | None, lang: str | None
+) -> Facts:
+    """The facts of an entry's hits (at least one). lang: the entry's own tag, else its feed's."""
+    priority = priority_of(order_hits(hits, topics), topics)
+    return Facts(frozenset(hit.topic for hit in hits), priority, kind, primary(lang))
+
+
+class Misfit(Enum):
+    """Why a route does not take an alert; the value is told to people."""
+
+    MACHINE = "it is for notices of the watch itself"
+    TOPIC = "it takes other topics"
+    KIND = "it takes other kinds of feeds"
+    LANG = "it takes other languages"
+    PRIORITY = "it takes other priorities"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One route on an alert's way.
+
+    misfits: empty where it fits. reached: False where an earlier route that fits has already ended the way.
+    told:    the receivers whom this route reaches, and none before it did.
+    """
+
+    route: Route
+    misfits: tuple[Misfit, ...]
+    reached: bool
+    told: tuple[ReceiverName, ...]
+
+
+def trace(routes: Sequence[Route], facts: Facts) -> tuple[Step, ...]:
+    """An alert's way through all routes, those after its end too. `choose_routes` takes the same steps."""
+    return tuple(_steps(routes, facts))
 
 
 def choose_routes(routes: Sequence[Route], facts: Facts) -> Iterator[tuple[Route, ReceiverName]]:
     """Each receiver once, with the route that reached it first."""
-    told: set[ReceiverName] = set()
-    for route in routes:
-        if not fits(route, facts):
-            continue
-        for name in route.to:
-            if name not in told:
-                told.add(name)
-                yield route, name
-        if not route.also:
+    for step in _steps(routes, facts):
+        if not step.reached:
             return
+        for name in step.told:
+            yield step.route, name
+
+
+def _steps(routes: Sequence[Route], facts: Facts) -> Iterator[Step]:
+    told: set[ReceiverName] = set()
+    reached = True
+    for route in routes:
+        misfits = tuple(_misfits(route, facts))
+        takes = reached and not misfits
+        fresh = tuple(name for name in dict.fromkeys(route.to) if name not in told) if takes else ()
+        told.update(fresh)
+        yield Step(route, misfits, reached, fresh)
+        if takes and not route.also:
+            reached = False
+
+
+def _misfits(route: Route, facts: Facts) -> Iterator[Misfit]:
+    """What keeps an alert with these facts out of a route. An empty condition asks for nothing."""
+    if route.machine:
+        yield Misfit.MACHINE
+    if route.topics and not route.topics & facts.topics:
+        yield Misfit.TOPIC
+    if route.kinds and facts.kind not in route.kinds:
+        yield Misfit.KIND
+    if route.langs and facts.lang not in {primary(lang) for lang in route.langs}:
+        yield Misfit.LANG
+    if route.priorities and facts.priority not in route.priorities:
+        yield Misfit.PRIORITY
 
 
 def machine_receivers(watchlist: Watchlist) -> tuple[ReceiverName, ...]:

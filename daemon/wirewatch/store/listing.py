@@ -22,6 +22,26 @@ from wirewatch.core.watchlist import FeedKind, Priority, ReceiverName, TopicKey
 from wirewatch.store import tables as t
 from wirewatch.store.rows import chunks, feed_state, ranges, texts
 
+_FEED = (t.feeds.c.name.label("feed"), t.feeds.c.outlet)
+_HITS = (
+    select(
+        t.hits,
+        t.entries.c.title,
+        t.entries.c.link,
+        t.entries.c.published,
+        *_FEED,
+        t.noise.c.hit_id.is_not(None).label("is_noise"),
+    )
+    .join(t.entries, t.entries.c.id == t.hits.c.entry_id)
+    .join(t.feeds, t.feeds.c.id == t.entries.c.feed_id)
+    .outerjoin(t.noise, t.noise.c.hit_id == t.hits.c.id)
+)
+_ALERTS = (
+    select(t.alerts, t.entries.c.title, t.entries.c.link, *_FEED)
+    .join(t.entries, t.entries.c.id == t.alerts.c.entry_id)
+    .join(t.feeds, t.feeds.c.id == t.entries.c.feed_id)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ListedFeed:
@@ -56,6 +76,7 @@ class ListedHit:
     published: datetime | None
     feed: str
     outlet: str
+    noise: bool = False  # somebody said: not this
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +146,7 @@ def hits(
     limit: int = 50,
 ) -> tuple[ListedHit, ...]:
     """Hits, newest first. feed: its name; since: when the hit was made; before: only ids below it."""
-    found = (
-        select(t.hits, t.entries.c.title, t.entries.c.link, t.entries.c.published, *_FEED)
-        .join(t.entries, t.entries.c.id == t.hits.c.entry_id)
-        .join(t.feeds, t.feeds.c.id == t.entries.c.feed_id)
-        .order_by(t.hits.c.id.desc())
-        .limit(limit)
-    )
+    found = _HITS.order_by(t.hits.c.id.desc()).limit(limit)
     wanted = (
         (t.hits.c.topic, topic),
         (t.feeds.c.name, feed),
@@ -145,6 +160,17 @@ def hits(
     return tuple(_listed_hit(row) for row in conn.execute(found))
 
 
+def hits_of(conn: Connection, entry: EntryId) -> tuple[ListedHit, ...]:
+    """The hits of one entry, in the order in which they were stored."""
+    found = _HITS.where(t.hits.c.entry_id == entry).order_by(t.hits.c.id)
+    return tuple(_listed_hit(row) for row in conn.execute(found))
+
+
+def alerts_of(conn: Connection, entry: EntryId) -> tuple[ListedAlert, ...]:
+    """The alerts about one entry, in order."""
+    return _with_deliveries(conn, _ALERTS.where(t.alerts.c.entry_id == entry).order_by(t.alerts.c.id))
+
+
 def alerts(
     conn: Connection,
     *,
@@ -155,13 +181,7 @@ def alerts(
     limit: int = 50,
 ) -> tuple[ListedAlert, ...]:
     """Alerts, newest first. state: that at least one of its destinations stands in; before: only ids below it."""
-    found = (
-        select(t.alerts, t.entries.c.title, t.entries.c.link, *_FEED)
-        .join(t.entries, t.entries.c.id == t.alerts.c.entry_id)
-        .join(t.feeds, t.feeds.c.id == t.entries.c.feed_id)
-        .order_by(t.alerts.c.id.desc())
-        .limit(limit)
-    )
+    found = _ALERTS.order_by(t.alerts.c.id.desc()).limit(limit)
     if state is not None:
         found = found.where(t.alerts.c.id.in_(select(t.outbox.c.alert_id).where(t.outbox.c.state == state.value)))
     if receiver is not None:
@@ -170,12 +190,13 @@ def alerts(
         found = found.where(t.alerts.c.at >= since)
     if before is not None:
         found = found.where(t.alerts.c.id < before)
+    return _with_deliveries(conn, found)
+
+
+def _with_deliveries(conn: Connection, found: Select[Any]) -> tuple[ListedAlert, ...]:
     rows = conn.execute(found).all()
     deliveries = _deliveries(conn, [row.id for row in rows])
     return tuple(_listed_alert(row, tuple(deliveries[row.id])) for row in rows)
-
-
-_FEED = (t.feeds.c.name.label("feed"), t.feeds.c.outlet)
 
 
 def _counts(conn: Connection, counted: Select[Any]) -> dict[int, int]:
@@ -198,6 +219,7 @@ def _listed_hit(row: Row[Any]) -> ListedHit:
         published=row.published,
         feed=row.feed,
         outlet=row.outlet,
+        noise=bool(row.is_noise),
     )
 
 

@@ -174,11 +174,6 @@ def drop_receivers(conn: Connection, kept: frozenset[ReceiverName], now: datetim
     return _drop(conn, messages.c.receiver.not_in(kept), outbox.c.receiver.not_in(kept), now)
 
 
-def drop_destinations(conn: Connection, kept: frozenset[DestinationKey], now: datetime) -> int:
-    """Drop what waits for destinations that left the watchlist, saying so. Counts outbox rows."""
-    return _drop(conn, messages.c.destination.not_in(kept), outbox.c.destination.not_in(kept), now)
-
-
 def release_held(conn: Connection, receiver: ReceiverName, now: datetime) -> int:
     """Let a receiver's held rows go out now. Counts them."""
     rows = update(outbox).where(outbox.c.receiver == receiver, outbox.c.state == HELD)

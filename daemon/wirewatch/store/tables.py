@@ -9,51 +9,22 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, MetaData, SmallInteger, Table, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, Table, UniqueConstraint, text
+from sqlmodel import Field
 
-from wirewatch.store.types import CleanText, Duration, Instant, RowId
-
-NAMING = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-
-class Row(SQLModel):
-    """Base of all tables: own metadata with names for every constraint, so that migrations can address them."""
-
-    metadata = MetaData(naming_convention=NAMING)
-
-
-def _id() -> Any:
-    return Field(default=None, primary_key=True, sa_type=cast(Any, RowId))
-
-
-def _of(column: str, **more: Any) -> Any:
-    """A column that points at another table's id."""
-    return Field(sa_type=cast(Any, RowId), sa_column_args=[ForeignKey(column)], **more)
-
-
-def _text(**more: Any) -> Any:
-    return Field(sa_type=CleanText, **more)
-
-
-def _time(**more: Any) -> Any:
-    return Field(sa_type=Instant, **more)
+from wirewatch.store.columns import Row, points_at, row_id, text_column, time_column
+from wirewatch.store.types import CleanText, Duration, RowId
 
 
 class Site(Row, table=True):
     """A registrable domain, and who may poll it. due_at: of its first due feed, or the end of the lease that runs."""
 
     __tablename__ = "sites"
-    id: int | None = _id()
-    name: str = _text(unique=True)
-    due_at: datetime | None = _time(index=True)
-    lease_until: datetime | None = _time()
-    owner: str | None = _text()
+    id: int | None = row_id()
+    name: str = text_column(unique=True)
+    due_at: datetime | None = time_column(index=True)
+    lease_until: datetime | None = time_column()
+    owner: str | None = text_column()
     fence: int = Field(sa_type=cast(Any, RowId))
 
 
@@ -61,40 +32,40 @@ class FeedRow(Row, table=True):
     """A feed: how the watchlist shows it, then its FeedState. Never deleted, so that a re-added feed remembers."""
 
     __tablename__ = "feeds"
-    id: int | None = _id()
-    site_id: int = _of("sites.id", index=True)
-    url: str = _text(unique=True)
-    name: str = _text()
-    outlet: str = _text()
-    kind: str | None = _text()
-    lang: str | None = _text()
+    id: int | None = row_id()
+    site_id: int = points_at("sites.id", index=True)
+    url: str = text_column(unique=True)
+    name: str = text_column()
+    outlet: str = text_column()
+    kind: str | None = text_column()
+    lang: str | None = text_column()
     enabled: bool
-    etag: str | None = _text()
-    last_modified: str | None = _text()
+    etag: str | None = text_column()
+    last_modified: str | None = text_column()
     body_digest: bytes | None = Field(sa_type=LargeBinary)
-    baseline_at: datetime | None = _time()
-    newest: datetime | None = _time()
+    baseline_at: datetime | None = time_column()
+    newest: datetime | None = time_column()
     cut_key: int | None = Field(sa_type=cast(Any, RowId))
     interval: timedelta | None = Field(sa_type=Duration)
-    due_at: datetime | None = _time()
-    due_reason: str = _text()
-    polled_at: datetime | None = _time()
-    ok_at: datetime | None = _time()
-    news_at: datetime | None = _time()
-    full_at: datetime | None = _time()
+    due_at: datetime | None = time_column()
+    due_reason: str = text_column()
+    polled_at: datetime | None = time_column()
+    ok_at: datetime | None = time_column()
+    news_at: datetime | None = time_column()
+    full_at: datetime | None = time_column()
     failures: int
-    failing_since: datetime | None = _time()
-    error: str | None = _text()
-    warning: str | None = _text()
-    format: str | None = _text()
-    document_lang: str | None = _text()  # FeedState.lang: what the document says of itself
+    failing_since: datetime | None = time_column()
+    error: str | None = text_column()
+    warning: str | None = text_column()
+    format: str | None = text_column()
+    document_lang: str | None = text_column()  # FeedState.lang: what the document says of itself
 
 
 class Seen(Row, table=True):
     """The keys by which entries are recognised. Outlives the entries; 24 bytes a row."""
 
     __tablename__ = "seen"
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 (SQLAlchemy's own spelling)
     feed_id: int = Field(sa_type=cast(Any, RowId), primary_key=True)
     key: int = Field(sa_type=cast(Any, RowId), primary_key=True)
     entry_id: int = Field(sa_type=cast(Any, RowId))
@@ -104,13 +75,13 @@ class Mark(Row, table=True):
     """What outlives an entry. Entry ids are given out here: marks are never deleted, so no id is used twice."""
 
     __tablename__ = "marks"
-    entry_id: int | None = _id()
-    feed_id: int = _of("feeds.id")
+    entry_id: int | None = row_id()
+    feed_id: int = points_at("feeds.id")
     title_key: int | None = Field(sa_type=cast(Any, RowId))
-    published: datetime | None = _time()  # as first seen
+    published: datetime | None = time_column()  # as first seen
     edits: int
-    topics: str = _text()  # JSON list of topic keys, sorted; "" for none
-    first_seen: datetime = _time()
+    topics: str = text_column()  # JSON list of topic keys, sorted; "" for none
+    first_seen: datetime = time_column()
 
 
 class EntryRow(Row, table=True):
@@ -118,34 +89,34 @@ class EntryRow(Row, table=True):
 
     __tablename__ = "entries"
     id: int = Field(primary_key=True, sa_type=cast(Any, RowId), sa_column_args=[ForeignKey("marks.entry_id")])
-    feed_id: int = _of("feeds.id", index=True)
-    guid: str | None = _text()
-    link: str | None = _text()
+    feed_id: int = points_at("feeds.id", index=True)
+    guid: str | None = text_column()
+    link: str | None = text_column()
     link_key: int | None = Field(sa_type=cast(Any, RowId), index=True)
-    title: str = _text()
-    summary: str = _text()
-    content: str = _text()
-    author: str = _text()
-    tags: str = _text()  # JSON list; "" for none
-    lang: str | None = _text()
-    published: datetime | None = _time()
-    updated: datetime | None = _time()
-    first_seen: datetime = _time(index=True)
-    via: str = _text()
-    verdict: str = _text()
+    title: str = text_column()
+    summary: str = text_column()
+    content: str = text_column()
+    author: str = text_column()
+    tags: str = text_column()  # JSON list; "" for none
+    lang: str | None = text_column()
+    published: datetime | None = time_column()
+    updated: datetime | None = time_column()
+    first_seen: datetime = time_column(index=True)
+    via: str = text_column()
+    verdict: str = text_column()
 
 
 class Edit(Row, table=True):
     """An earlier text of an entry. at: when it was replaced; verdict: the words of the judge on the new text."""
 
     __tablename__ = "edits"
-    id: int | None = _id()
-    entry_id: int = _of("entries.id", index=True)
-    at: datetime = _time()
-    verdict: str = _text()
-    title: str = _text()
-    summary: str = _text()
-    content: str = _text()
+    id: int | None = row_id()
+    entry_id: int = points_at("entries.id", index=True)
+    at: datetime = time_column()
+    verdict: str = text_column()
+    title: str = text_column()
+    summary: str = text_column()
+    content: str = text_column()
 
 
 class HitRow(Row, table=True):
@@ -153,39 +124,39 @@ class HitRow(Row, table=True):
 
     __tablename__ = "hits"
     __table_args__ = (UniqueConstraint("entry_id", "topic"),)
-    id: int | None = _id()
-    entry_id: int = _of("entries.id")
-    topic: str = _text()
-    state: str = _text()
-    prominence: str = _text()
-    sentence: str = _text()
-    marks: str = _text()
-    spans: str = _text()
-    why: str = _text()
-    at: datetime = _time(index=True)
+    id: int | None = row_id()
+    entry_id: int = points_at("entries.id")
+    topic: str = text_column()
+    state: str = text_column()
+    prominence: str = text_column()
+    sentence: str = text_column()
+    marks: str = text_column()
+    spans: str = text_column()
+    why: str = text_column()
+    at: datetime = time_column(index=True)
 
 
 class TopicRow(Row, table=True):
     """A topic that has its baseline: from then on its hits are news."""
 
     __tablename__ = "topics"
-    key: str = _text(primary_key=True)
-    first_seen: datetime = _time()
+    key: str = text_column(primary_key=True)
+    first_seen: datetime = time_column()
 
 
 class AlertRow(Row, table=True):
     """An entry that a receiver should know of. topics: JSON list, the heading one first."""
 
     __tablename__ = "alerts"
-    id: int | None = _id()
-    entry_id: int = _of("entries.id", index=True)
-    receiver: str = _text()
+    id: int | None = row_id()
+    entry_id: int = points_at("entries.id", index=True)
+    receiver: str = text_column()
     route: int
     priority: int = Field(sa_type=SmallInteger)
-    reason: str = _text()
+    reason: str = text_column()
     older: bool
-    topics: str = _text()
-    at: datetime = _time()
+    topics: str = text_column()
+    at: datetime = time_column()
 
 
 class NoticeRow(Row, table=True):
@@ -202,12 +173,12 @@ class NoticeRow(Row, table=True):
             postgresql_where=text("closed_at IS NULL"),
         ),
     )
-    id: int | None = _id()
-    kind: str = _text()
-    subject: str = _text()
-    text: str = _text()
-    since: datetime = _time()
-    closed_at: datetime | None = _time()
+    id: int | None = row_id()
+    kind: str = text_column()
+    subject: str = text_column()
+    text: str = text_column()
+    since: datetime = time_column()
+    closed_at: datetime | None = time_column()
 
 
 class MessageRow(Row, table=True):
@@ -215,17 +186,17 @@ class MessageRow(Row, table=True):
 
     __tablename__ = "messages"
     __table_args__ = (Index("ix_messages_state_due_at", "state", "due_at"),)
-    id: str = _text(primary_key=True)
-    destination: str = _text()
-    receiver: str = _text()
-    state: str = _text()
+    id: str = text_column(primary_key=True)
+    destination: str = text_column()
+    receiver: str = text_column()
+    state: str = text_column()
     attempts: int
-    due_at: datetime | None = _time()
-    created_at: datetime = _time()
-    last_text: str = _text()
+    due_at: datetime | None = time_column()
+    created_at: datetime = time_column()
+    last_text: str = text_column()
     unknown: bool
-    delivered_at: datetime | None = _time()
-    thread: str | None = _text()
+    delivered_at: datetime | None = time_column()
+    thread: str | None = text_column()
 
 
 class OutboxRow(Row, table=True):
@@ -238,17 +209,17 @@ class OutboxRow(Row, table=True):
         Index("ix_outbox_state_due_at", "state", "due_at"),
         Index("ix_outbox_destination_state", "destination", "state"),
     )
-    id: int | None = _id()
-    alert_id: int | None = _of("alerts.id")
-    notice_id: int | None = _of("notices.id")
-    destination: str = _text()
-    receiver: str = _text()
-    state: str = _text()
+    id: int | None = row_id()
+    alert_id: int | None = points_at("alerts.id")
+    notice_id: int | None = points_at("notices.id")
+    destination: str = text_column()
+    receiver: str = text_column()
+    state: str = text_column()
     collect: bool
-    due_at: datetime = _time()
+    due_at: datetime = time_column()
     message_id: str | None = Field(sa_type=CleanText, index=True, sa_column_args=[ForeignKey("messages.id")])
-    reason: str = _text()
-    at: datetime = _time()
+    reason: str = text_column()
+    at: datetime = time_column()
 
 
 class Attempt(Row, table=True):
@@ -257,19 +228,44 @@ class Attempt(Row, table=True):
     __tablename__ = "attempts"
     message_id: str = Field(sa_type=CleanText, primary_key=True, sa_column_args=[ForeignKey("messages.id")])
     number: int = Field(primary_key=True)
-    at: datetime = _time()
-    state: str = _text()
-    text: str = _text()
+    at: datetime = time_column()
+    state: str = text_column()
+    text: str = text_column()
     unknown: bool
+
+
+class SilenceRow(Row, table=True):
+    """A topic that is to be quiet from `since` to `until_at`, or until it was lifted."""
+
+    __tablename__ = "silences"
+    id: int | None = row_id()
+    topic: str = text_column()
+    since: datetime = time_column()
+    until_at: datetime = time_column(index=True)
+    because: str = text_column()
+    asked_by: str = text_column()
+    lifted_at: datetime | None = time_column()
+
+
+class NoiseRow(Row, table=True):
+    """A hit that somebody called noise. Points at nothing, so that it outlives the entry; terms: JSON list."""
+
+    __tablename__ = "noise"
+    hit_id: int = Field(primary_key=True, sa_type=cast(Any, RowId))
+    topic: str = text_column(index=True)
+    at: datetime = time_column()
+    marked_by: str = text_column()
+    sentence: str = text_column()
+    terms: str = text_column()
 
 
 class Leader(Row, table=True):
     """Who does the work that only one node may do."""
 
     __tablename__ = "leader"
-    role: str = _text(primary_key=True)
-    owner: str = _text()
-    lease_until: datetime = _time()
+    role: str = text_column(primary_key=True)
+    owner: str = text_column()
+    lease_until: datetime = time_column()
     fence: int = Field(sa_type=cast(Any, RowId))
 
 
@@ -277,8 +273,8 @@ class WatchlistRow(Row, table=True):
     """The last good watchlist with its includes; files: zlib over JSON [[name, text as Latin-1], …]."""
 
     __tablename__ = "watchlists"
-    id: int | None = _id()
-    loaded_at: datetime = _time()
+    id: int | None = row_id()
+    loaded_at: datetime = time_column()
     digest: bytes = Field(sa_type=LargeBinary)
     files: bytes = Field(sa_type=LargeBinary)
 
@@ -287,8 +283,8 @@ class Meta(Row, table=True):
     """Facts of this database: `prefix` starts the id of each of its messages."""
 
     __tablename__ = "meta"
-    key: str = _text(primary_key=True)
-    value: str = _text()
+    key: str = text_column(primary_key=True)
+    value: str = text_column()
 
 
 def _table(row: Any) -> Table:
@@ -299,4 +295,4 @@ metadata = Row.metadata
 sites, feeds, seen, marks, entries = map(_table, (Site, FeedRow, Seen, Mark, EntryRow))
 edits, hits, topics, alerts, notices = map(_table, (Edit, HitRow, TopicRow, AlertRow, NoticeRow))
 messages, outbox, attempts, leader = map(_table, (MessageRow, OutboxRow, Attempt, Leader))
-watchlists, meta = map(_table, (WatchlistRow, Meta))
+watchlists, meta, silences, noise = map(_table, (WatchlistRow, Meta, SilenceRow, NoiseRow))
