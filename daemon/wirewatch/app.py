@@ -14,7 +14,7 @@ import signal
 import socket
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -22,6 +22,9 @@ from zoneinfo import ZoneInfo
 from wirewatch import __version__
 from wirewatch.config.load import files_named
 from wirewatch.config.watch import watch_files
+from wirewatch.control.follow import Follow
+from wirewatch.control.inside import control_inside
+from wirewatch.control.server import ControlServer
 from wirewatch.core.watchlist import Settings
 from wirewatch.deliver import LANES, Deliverer
 from wirewatch.editions import Edition, Editions
@@ -29,7 +32,7 @@ from wirewatch.errors import StoreBusy, StoreError
 from wirewatch.fetch.client import Client
 from wirewatch.fetch.pool import ParsePool
 from wirewatch.greeting import Greeting
-from wirewatch.live import Live, bring_to_life, today_of
+from wirewatch.live import Live, bring_to_life, network_of, today_of
 from wirewatch.notify.sender import Sender
 from wirewatch.poll import Poller
 from wirewatch.schedule import Schedule
@@ -65,6 +68,7 @@ class Outside:
     clock: Callable[[], datetime] = utc_now
     jitter: Callable[[], float] = random.random
     client: Callable[[Settings], Get] | None = None
+    socket: Path | None = None
 
 
 class App:
@@ -92,6 +96,9 @@ class App:
         self.greeting = Greeting(database, lambda: self.editions.live, clock, outside.say)
         self.threads = ThreadPoolExecutor(LANES, thread_name_prefix="send")
         self.poller = self._poller(watchlist.settings)
+        self.follow = Follow(database, clock)
+        control = control_inside(database, self.writer, self.editions, clock, self.reload)
+        self.server = None if outside.socket is None else ControlServer(outside.socket, control, self.follow)
         self.deliverer = Deliverer(
             database=database,
             writer=self.writer,
@@ -100,6 +107,7 @@ class App:
             threads=self.threads,
             clock=clock,
             jitter=outside.jitter,
+            on_delivery=self.follow.delivered,
         )
         self.schedule = Schedule(ZoneInfo(watchlist.settings.timezone))
 
@@ -131,6 +139,8 @@ class App:
         """Watch until `stopping` is set; then stop in order."""
         self._handle_signals()
         await self.open()
+        if self.server is not None:
+            await self.server.start()
         self.greeting.start()
         loops = [
             asyncio.create_task(self.poller.run(), name="poll"),
@@ -176,6 +186,8 @@ class App:
 
     async def close(self) -> None:
         """Stop asking, let running sends end, write what is queued."""
+        if self.server is not None:
+            await self.server.stop()
         await self.poller.close()
         await self.deliverer.close(PATIENCE)
         for task in self._closing:
@@ -194,14 +206,18 @@ class App:
     async def _saved(self) -> None:
         """The watchlist was saved: make it live. A fault of ours in doing so must not end the watch."""
         try:
-            await self._reload()
+            await self.reload()
         except Exception:
             log.exception("action=reload_bug file=%s text=the running watchlist goes on", self.path)
 
-    async def _reload(self) -> None:
+    async def reload(self) -> tuple[str, ...]:
+        """Make the saved watchlist live; every error, where it is not."""
         self._named = await asyncio.to_thread(files_named, self.path)
-        if await self.editions.reload() is None:
+        problems = await self.editions.reload()
+        if problems is None:
             self.outside.say("The watchlist was saved and is live.")
+            return ()
+        return tuple(str(problem) for problem in problems.problems)
 
     async def purge(self) -> None:
         """Delete what is older than `keep`, and the oldest beyond `keep_size`; what was seen stays."""
@@ -255,7 +271,7 @@ class App:
         old, new = before.watchlist.settings, after.watchlist.settings
         if new.database != old.database or new.limits.parsers != old.limits.parsers:
             log.warning("action=restart_needed text=settings.database and limits.parsers take effect at a restart")
-        if _network_of(old) != _network_of(new):
+        if network_of(old) != network_of(new):
             retired, self.poller.client = self.poller.client, self._client(new)
             self._retired.append(retired)
             self._keep(self._retire(retired, old.limits.timeout))
@@ -268,24 +284,15 @@ class App:
 
     def _committed(self) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to be woken
-            self._loop.call_soon_threadsafe(self.deliverer.wake)
+            self._loop.call_soon_threadsafe(self._news)
+
+    def _news(self) -> None:
+        self.deliverer.wake()
+        if self.follow.is_followed:
+            self._keep(self.follow.committed())
 
     def _trouble(self, trouble: StoreBusy | None) -> None:
         if trouble is None:
             log.warning("action=store_well text=the database takes writes again; nothing was lost")
             return
         log.error("action=store_busy text=%s; nothing is lost, the same work is tried again", trouble)
-
-
-def _network_of(settings: Settings) -> Settings:
-    """The part of the settings that the client is built from."""
-    rest = Settings()
-    return replace(
-        settings,
-        name=rest.name,
-        timezone=rest.timezone,
-        database=rest.database,
-        keep=rest.keep,
-        keep_bytes=None,
-        older_news=rest.older_news,
-    )

@@ -76,6 +76,11 @@ class Editions:
     _refused: str | None = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """The errors of the last edit, if it is not live; empty where the file is what runs."""
+        return tuple(self._refused.splitlines()) if self._refused else ()
+
     async def open(self, edition: Edition) -> None:
         """Make the first edition live; say it where it is not the file's."""
         await self._activate(edition.loaded, self.live)

@@ -6,14 +6,14 @@ Loops ask for it anew at each step, so that a reload is live with the next poll 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from wirewatch.core.match import Matcher, compile_topics
 from wirewatch.core.model import DestinationKey
 from wirewatch.core.routing import Desk
-from wirewatch.core.watchlist import Feed, Watchlist
+from wirewatch.core.watchlist import Feed, Settings, Watchlist
 from wirewatch.notify.destinations import destinations
 from wirewatch.notify.sender import Destination
 
@@ -49,3 +49,17 @@ def is_watched(feed: Feed, today: date) -> bool:
 def today_of(watchlist: Watchlist, now: datetime) -> date:
     """The date on the watchlist's own calendar."""
     return now.astimezone(ZoneInfo(watchlist.settings.timezone)).date()
+
+
+def network_of(settings: Settings) -> Settings:
+    """The part of the settings that the client is built from."""
+    rest = Settings()
+    return replace(
+        settings,
+        name=rest.name,
+        timezone=rest.timezone,
+        database=rest.database,
+        keep=rest.keep,
+        keep_bytes=None,
+        older_news=rest.older_news,
+    )

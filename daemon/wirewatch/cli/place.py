@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
 
 from wirewatch.config.load import load_watchlist
 from wirewatch.config.peek import peek_database
-from wirewatch.errors import ConfigError
+from wirewatch.control.client import RemoteControl, answers
+from wirewatch.control.local import LocalControl
+from wirewatch.control.places import sockets_to_ask
+from wirewatch.control.protocol import Control
+from wirewatch.core.watchlist import Watchlist
+from wirewatch.errors import ConfigError, SecretError
+from wirewatch.live import Live, bring_to_life, today_of
 from wirewatch.notify.secrets import Resolver
-from wirewatch.store.database import Connection, Database
+from wirewatch.store.database import Connection, Database, InstanceLock
+
+T = TypeVar("T")
 
 PLACES = (Path("watchlist.yaml"), Path("config/watchlist.yaml"), Path("/etc/wirewatch/watchlist.yaml"))
 
@@ -78,6 +86,65 @@ def reading(watchlist: Path | None, database: str | None) -> Iterator[Connection
             yield conn
     finally:
         opened.close()
+
+
+@contextmanager
+def control(watchlist: Path | None, database: str | None, *, writing: bool = False) -> Iterator[Control]:
+    """The daemon where one runs, else the database itself: to read, or to write under the instance lock."""
+    path = find_watchlist(watchlist)
+    daemon, address = _daemon(path, database)
+    if daemon is not None:
+        yield daemon
+        return
+    if address is None:
+        address = database_address(path, database)
+    with ExitStack() as stack:
+        if writing:
+            stack.enter_context(InstanceLock(address))
+        opened = Database.open(address, read_only=not writing, clock=lambda: datetime.now(UTC))
+        stack.callback(opened.close)
+        yield _local(path, opened)
+
+
+def _daemon(path: Path, database: str | None) -> tuple[RemoteControl | None, str | None]:
+    """The daemon of this watchlist and database, if it answers; and the database's address, where it can be known.
+
+    A user of the service's group may not be able to read its secrets, and need not.
+    """
+    address: str | None = None
+    with suppress(SecretError):  # said when the database has to be opened
+        address = database_address(path, database)
+    for socket in sockets_to_ask(os.environ, address, path):
+        if answers(socket):
+            return RemoteControl(socket), address
+    return None, address
+
+
+def _local(path: Path, opened: Database) -> LocalControl:
+    def write(job: Callable[[Connection], T], *, placing: bool = False) -> T:
+        with opened.write(placing=placing) as conn:
+            return job(conn)
+
+    loaded: Watchlist | None = None
+    refused: tuple[str, ...] = ()
+    try:
+        loaded = load_watchlist(path).watchlist
+    except ConfigError as error:
+        refused = tuple(str(problem) for problem in error.problems)
+
+    def live() -> Live:
+        watchlist = loaded or load_watchlist(path).watchlist
+        return bring_to_life(watchlist, make_resolver().resolve, today_of(watchlist, datetime.now(UTC)))
+
+    return LocalControl(
+        database=opened,
+        write=write,
+        live=live,
+        clock=lambda: datetime.now(UTC),
+        desk=lambda: loaded.settings.name if loaded else "",
+        watchlist=str(path.resolve()),
+        refused=refused,
+    )
 
 
 def console() -> Console:

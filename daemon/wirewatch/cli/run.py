@@ -19,6 +19,7 @@ import typer
 from wirewatch.app import App, Outside, utc_now
 from wirewatch.cli.exits import Exit
 from wirewatch.cli.place import DatabaseOption, WatchlistOption, database_address, find_watchlist, make_resolver
+from wirewatch.control.places import socket_of_daemon
 from wirewatch.core.model import Message
 from wirewatch.editions import first_edition
 from wirewatch.errors import ConfigError
@@ -75,7 +76,8 @@ def _start(watchlist: Path | None, given: str | None, *, dry_run: bool, verbose:
         database = Database.open(address, clock=utc_now)
         stack.callback(database.close)
         senders = _dry_senders() if dry_run else _senders(resolver)
-        outside = Outside(resolver.resolve, senders, _say)
+        socket = None if dry_run else socket_of_daemon(os.environ, address)
+        outside = Outside(resolver.resolve, senders, _say, socket=socket)
         asyncio.run(_run(path, database, outside, go))
     _end()
 

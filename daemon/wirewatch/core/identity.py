@@ -30,7 +30,7 @@ def identify_document(parsed: ParsedFeed) -> tuple[Identity, ...]:
     unless it is shared in the same way.
     """
     links = [_link_of(entry) for entry in parsed.entries]
-    own = _link_of_text(parsed.link)
+    own = link_of_text(parsed.link)
     shared_links = _shared(link for link, _ in links)
     parts = Counter(link for link, _ in set(links))
     shared_guids = _shared(entry.guid for entry in parsed.entries)
@@ -65,10 +65,10 @@ def _guid_key(guid: str) -> SeenKey:
 
 
 def _link_of(entry: Entry) -> tuple[str | None, str]:
-    return _link_of_text(entry.link), urldefrag(entry.link).fragment if entry.link and "#" in entry.link else ""
+    return link_of_text(entry.link), urldefrag(entry.link).fragment if entry.link and "#" in entry.link else ""
 
 
-def _link_of_text(link: str | None) -> str | None:
+def link_of_text(link: str | None) -> str | None:
     return canonical_link(unwrap_link(link)) if link else None
 
 

@@ -160,6 +160,17 @@ def hits(
     return tuple(_listed_hit(row) for row in conn.execute(found))
 
 
+def hits_after(conn: Connection, after: int, limit: int) -> tuple[ListedHit, ...]:
+    """Hits with a number beyond `after`, in order."""
+    found = _HITS.where(t.hits.c.id > after).order_by(t.hits.c.id).limit(limit)
+    return tuple(_listed_hit(row) for row in conn.execute(found))
+
+
+def last_hit(conn: Connection) -> int:
+    """The number of the newest hit; 0 where there is none."""
+    return conn.execute(select(func.max(t.hits.c.id))).scalar() or 0
+
+
 def hits_of(conn: Connection, entry: EntryId) -> tuple[ListedHit, ...]:
     """The hits of one entry, in the order in which they were stored."""
     found = _HITS.where(t.hits.c.entry_id == entry).order_by(t.hits.c.id)
