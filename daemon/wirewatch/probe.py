@@ -223,9 +223,9 @@ def per_day(dates: Sequence[datetime], now: datetime) -> float | None:
 
 
 def rhythm(rate: float | None) -> str:
-    """Entries a day as people say it: "about 12 a day", "about 3 a week", "less than one a month"."""
+    """Entries a day as people say it: "about 12 a day", "about 3 a week", "less than one a month"; always a phrase."""
     if rate is None:
-        return "not known"
+        return "rhythm not known"
     for factor, span in ((1, "day"), (7, "week"), (30, "month")):
         if round(rate * factor) >= 1 and (rate * factor >= 2 or span == "month"):
             return f"about {round(rate * factor)} a {span}"

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from wirewatch.cli.complete import receiver_names
 from wirewatch.cli.place import (
     DatabaseOption,
     JsonOption,
@@ -13,18 +14,19 @@ from wirewatch.cli.place import (
     WatchlistOption,
     clock,
     console,
+    control,
     print_json,
-    reading,
 )
 from wirewatch.core.model import DeliveryState
 from wirewatch.core.watchlist import ReceiverName
-from wirewatch.store import listing
 from wirewatch.store.listing import ListedAlert, ListedDelivery
 
 StateOption = Annotated[
     DeliveryState | None, typer.Option("--state", "-s", help="Only alerts that stand so at one of their destinations.")
 ]
-ReceiverOption = Annotated[str | None, typer.Option("--receiver", "-r", help="Only alerts for this receiver.")]
+ReceiverOption = Annotated[
+    str | None, typer.Option("--receiver", "-r", help="Only alerts for this receiver.", autocompletion=receiver_names)
+]
 BeforeOption = Annotated[
     int | None, typer.Option("--before", help="Only alerts with a number below this: the next page.")
 ]
@@ -40,9 +42,9 @@ def alerts(
     database: DatabaseOption = None,
 ) -> None:
     """Show alerts, newest first, with the state of each delivery and the server's last answer."""
-    with reading(watchlist, database) as conn:
+    with control(watchlist, database) as watch:
         name = ReceiverName(receiver) if receiver else None
-        found = listing.alerts(conn, state=state, receiver=name, before=before, limit=limit)
+        found = watch.alerts(state=state, receiver=name, before=before, limit=limit)
     if json:
         print_json(found)
     elif not found:
@@ -53,9 +55,10 @@ def alerts(
 
 def in_words(alert: ListedAlert) -> str:
     """One alert as a person reads it."""
+    topics = ", ".join(alert.topics)
     lines = [
         f"{clock(alert.at)}  {alert.topics[0]}: {alert.title}",
-        f"    {alert.outlet} · topics {', '.join(alert.topics)} · {alert.reason} · route {alert.route}",
+        f"    alert:{alert.id} · {alert.outlet} · topics {topics} · {alert.reason} · route {alert.route}",
         *(f"    {delivery_words(delivery)}" for delivery in alert.deliveries),
     ]
     return "\n".join(lines)
@@ -68,6 +71,7 @@ def delivery_words(delivery: ListedDelivery) -> str:
         state = f"delivered {clock(delivery.delivered_at)}"
     elif delivery.due_at is not None:
         state = f"{state} until {clock(delivery.due_at)}"
+    message = f" (message {delivery.message_id})" if delivery.message_id else ""
     attempts = f", attempt {delivery.attempts}" if delivery.attempts > 1 else ""
     answer = f": {delivery.text}" if delivery.text else ""
-    return f"{delivery.destination}: {state}{attempts}{answer}"
+    return f"{delivery.destination}: {state}{attempts}{message}{answer}"

@@ -7,12 +7,17 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from wirewatch.cli.complete import feed_names
 from wirewatch.cli.exits import Exit
-from wirewatch.cli.place import DatabaseOption, JsonOption, WatchlistOption, clock, console, print_json, reading
-from wirewatch.store import listing
+from wirewatch.cli.place import DatabaseOption, JsonOption, WatchlistOption, clock, console, control, print_json
 from wirewatch.store.listing import ListedFeed
 
-NameArgument = Annotated[str | None, typer.Argument(help="One feed, by name or address: all that is known of it.")]
+GROUP_HELP = "Show how each feed is, and in words what is wrong with it: feeds [NAME]. Add one with `feeds add`."
+
+NameArgument = Annotated[
+    str | None,
+    typer.Argument(help="One feed, by name or address: all that is known of it.", autocompletion=feed_names),
+]
 AllOption = Annotated[bool, typer.Option("--all", "-a", help="Also feeds that are no longer watched.")]
 
 
@@ -24,8 +29,8 @@ def feeds(
     database: DatabaseOption = None,
 ) -> None:
     """Show every feed with its state, its last news and its next poll; failing ones first."""
-    with reading(watchlist, database) as conn:
-        found = listing.feed_rows(conn)
+    with control(watchlist, database) as watch:
+        found = watch.feeds()
     if name is not None:
         found = tuple(feed for feed in found if name in (feed.name, feed.url))
         if not found:

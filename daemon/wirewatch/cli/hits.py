@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from wirewatch.cli.complete import feed_names, topic_names
 from wirewatch.cli.place import (
     DatabaseOption,
     JsonOption,
@@ -14,17 +15,22 @@ from wirewatch.cli.place import (
     WatchlistOption,
     clock,
     console,
+    control,
     print_json,
-    reading,
 )
 from wirewatch.core.model import HIT_WORDS, HitState
 from wirewatch.core.watchlist import TopicKey
 from wirewatch.greeting import marked
-from wirewatch.store import listing
 from wirewatch.store.listing import ListedHit
 
-TopicOption = Annotated[str | None, typer.Option("--topic", "-t", help="Only this topic (its key in the watchlist).")]
-FeedOption = Annotated[str | None, typer.Option("--feed", "-f", help="Only this feed (its name in the watchlist).")]
+TopicOption = Annotated[
+    str | None,
+    typer.Option("--topic", "-t", help="Only this topic (its key in the watchlist).", autocompletion=topic_names),
+]
+FeedOption = Annotated[
+    str | None,
+    typer.Option("--feed", "-f", help="Only this feed (its name in the watchlist).", autocompletion=feed_names),
+]
 StateOption = Annotated[HitState | None, typer.Option("--state", "-s", help="Only hits in this state.")]
 HoursOption = Annotated[float | None, typer.Option("--hours", min=0, help="Only hits of the last so many hours.")]
 BeforeOption = Annotated[
@@ -45,9 +51,8 @@ def hits(
 ) -> None:
     """Show hits, newest first: topic, headline, the sentence with its [matched words], and what became of it."""
     since = datetime.now(UTC) - timedelta(hours=hours) if hours is not None else None
-    with reading(watchlist, database) as conn:
-        found = listing.hits(
-            conn,
+    with control(watchlist, database) as watch:
+        found = watch.hits(
             topic=TopicKey(topic) if topic else None,
             feed=feed,
             state=state,
@@ -68,9 +73,10 @@ def hits(
 def in_words(hit: ListedHit) -> str:
     """One hit as a person reads it."""
     sentence = " ".join(marked(hit.sentence, hit.marks).split())
+    became = HIT_WORDS[hit.state] + (" · called noise" if hit.noise else "")
     lines = [
         f"{clock(hit.at)}  {hit.topic}: {hit.title}",
-        f"    {hit.outlet} · published {clock(hit.published)} · {hit.prominence.value} · {HIT_WORDS[hit.state]}",
+        f"    hit:{hit.id} · {hit.outlet} · published {clock(hit.published)} · {hit.prominence.value} · {became}",
         f'    "{sentence}"',
     ]
     return "\n".join(lines + ([f"    {hit.link}"] if hit.link else []))

@@ -5,17 +5,17 @@ from __future__ import annotations
 import typer
 
 from wirewatch.cli.exits import Exit
-from wirewatch.cli.place import DatabaseOption, JsonOption, WatchlistOption, print_json, reading
+from wirewatch.cli.place import DatabaseOption, JsonOption, WatchlistOption, control, print_json
 from wirewatch.core.model import HIT_WORDS
-from wirewatch.store.ledger import Ledger, ledger
+from wirewatch.store.ledger import Ledger
 
 
 def ledger_command(
     json: JsonOption = False, watchlist: WatchlistOption = None, database: DatabaseOption = None
 ) -> None:
     """Count every entry, hit, alert and message by its state, and compare. Ends with 1 if it does not balance."""
-    with reading(watchlist, database) as conn:
-        book = ledger(conn)
+    with control(watchlist, database) as watch:
+        book = watch.ledger()
     if json:
         print_json(book)
     else:

@@ -3,44 +3,92 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 import typer
 
-from wirewatch import __version__
-from wirewatch.cli import alerts, backup, check, feeds, hits, ledger, run
+from wirewatch.cli import (
+    alerts,
+    backup,
+    check,
+    explain,
+    feeds,
+    follow,
+    hits,
+    ledger,
+    man,
+    noise,
+    release,
+    run,
+    silence,
+    status,
+)
 from wirewatch.cli.exits import Exit, exit_for
+from wirewatch.cli.groups import Sections, WithDefault
+from wirewatch.cli.versions import show_version
 from wirewatch.errors import WirewatchError
+
+Command = Callable[..., Any]
+
+
+class Root(Sections):
+    """What a newcomer and what an old hand looks for."""
+
+    sections: ClassVar = {
+        "Daily": ("run", "check", "explain", "hits", "feeds", "alerts", "silence", "receivers", "status"),
+        "Advanced": (
+            "init", "topics", "import", "export", "once", "follow", "release", "retry", "not-this",
+            "doctor", "ledger", "backup", "restore", "reload", "service", "tell", "demo", "man",
+        ),
+    }  # fmt: skip
+
 
 app = typer.Typer(
     name="wirewatch",
+    cls=Root,
     help="Watches newswire feeds for your topics and tells you: soon, once, and with the sentence that matched.",
-    epilog="Start with: wirewatch check, then: wirewatch run. Every key of the watchlist: config/README.md.",
+    epilog="Start with: wirewatch init, then check, then run. To see it at work: wirewatch demo.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def group(name: str, text: str, show: Command, **others: Command) -> None:
+    """A command that has subcommands beside what it does by itself."""
+    made = typer.Typer(name=name, cls=WithDefault, help=text, rich_markup_mode=None)
+    made.command("show", hidden=True)(show)
+    for other, command in others.items():
+        made.command(other)(command)
+    app.add_typer(made)
+
+
 app.command("run")(run.run)
-app.command("once")(run.once)
 app.command("check")(check.check)
+app.command("explain")(explain.explain)
 app.command("hits")(hits.hits)
-app.command("feeds")(feeds.feeds)
+group("feeds", feeds.GROUP_HELP, feeds.feeds)
 app.command("alerts")(alerts.alerts)
+group("silence", silence.GROUP_HELP, silence.silence, list=silence.silence_list, lift=silence.silence_lift)
+app.command("status")(status.status)
+app.command("once")(run.once)
+app.command("follow")(follow.follow)
+app.command("release")(release.release)
+app.command("retry")(release.retry)
+app.command("not-this")(noise.not_this)
 app.command("ledger")(ledger.ledger_command)
 app.command("backup")(backup.backup_command)
 app.command("restore")(backup.restore_command)
-
-
-def show_version(wanted: bool) -> None:
-    if wanted:
-        print(f"wirewatch {__version__}")
-        raise typer.Exit
+app.command("reload")(release.reload)
+app.command("man")(man.man)
 
 
 @app.callback()
 def options(
     version: bool = typer.Option(
-        False, "--version", help="Print the version and end.", is_eager=True, callback=show_version
+        False, "--version", help="Print the versions and end.", is_eager=True, callback=show_version
     ),
 ) -> None:
     """Watches newswire feeds for your topics and tells you: soon, once, and with the sentence that matched."""

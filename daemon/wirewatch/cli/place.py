@@ -77,18 +77,6 @@ def database_address(watchlist: Path, given: str | None) -> str:
 
 
 @contextmanager
-def reading(watchlist: Path | None, database: str | None) -> Iterator[Connection]:
-    """A connection that only reads, beside a running daemon or without one."""
-    address = database_address(find_watchlist(watchlist), database)
-    opened = Database.open(address, read_only=True, clock=lambda: datetime.now(UTC))
-    try:
-        with opened.read() as conn:
-            yield conn
-    finally:
-        opened.close()
-
-
-@contextmanager
 def control(watchlist: Path | None, database: str | None, *, writing: bool = False) -> Iterator[Control]:
     """The daemon where one runs, else the database itself: to read, or to write under the instance lock."""
     path = find_watchlist(watchlist)

@@ -38,9 +38,7 @@ class Facts:
     lang: str | None
 
 
-def facts_of(
-    hits: Sequence[Hit], topics: Mapping[TopicKey, Topic], kind: FeedKind | None, lang: str | None
-) -> Facts:
+def facts_of(hits: Sequence[Hit], topics: Mapping[TopicKey, Topic], kind: FeedKind | None, lang: str | None) -> Facts:
     """The facts of an entry's hits (at least one). lang: the entry's own tag, else its feed's."""
     priority = priority_of(order_hits(hits, topics), topics)
     return Facts(frozenset(hit.topic for hit in hits), priority, kind, primary(lang))
@@ -50,10 +48,10 @@ class Misfit(Enum):
     """Why a route does not take an alert; the value is told to people."""
 
     MACHINE = "it is for notices of the watch itself"
-    TOPIC = "it takes other topics"
-    KIND = "it takes other kinds of feeds"
-    LANG = "it takes other languages"
-    PRIORITY = "it takes other priorities"
+    TOPIC = "it takes only these topics"
+    KIND = "it takes only these kinds of feeds"
+    LANG = "it takes only these languages"
+    PRIORITY = "it takes only these priorities"
 
 
 @dataclass(frozen=True, slots=True)

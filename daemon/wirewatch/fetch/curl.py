@@ -26,6 +26,14 @@ _SUPPRESS_CONNECT_HEADERS: Final = 265  # pycurl 7.49 has no name for it; curl/c
 _STATUS_LINE: Final = re.compile(rb"HTTP/[\d.]+ (\d{3})")
 
 
+def curl_version() -> str:
+    """libcurl's number, and the TLS library that it was built with."""
+    words = [word.split("/", 1) for word in str(pycurl.version).split()]
+    named = {word[0]: word[1] for word in words if len(word) == 2}
+    tls = next((f"{name} {named[name]}" for name in named if "SSL" in name), "no TLS")
+    return f"{named.get('libcurl', '?')} ({tls})"
+
+
 class Engine:
     """One CurlMulti and its easy handles, which are pooled.
 

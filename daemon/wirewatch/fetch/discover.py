@@ -15,9 +15,9 @@ from wirewatch.core.urls import origin, request_url
 
 LOOKED_AT: Final = 500_000  # characters of a page: feeds are named in its head
 WELL_KNOWN: Final = ("/feed", "/rss.xml", "/atom.xml")
-_COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
-_TAG: Final = re.compile(r"<(link|a|base)\b([^>]*+)>", re.IGNORECASE)
-_ATTRIBUTE: Final = re.compile(r"([a-zA-Z-]++)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++))")
+_COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_TAG: Final = re.compile(r"<(link|a|base)\b([^<>]*+)>", re.IGNORECASE)
+_ATTRIBUTE: Final = re.compile(r"(?<![a-zA-Z-])([a-zA-Z-]++)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++))")
 _TYPES: Final = frozenset(
     ["application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json", "text/xml"]
 )

@@ -1,9 +1,13 @@
-"""What came instead of a feed, in words for the person who looks after the watch."""
+"""What came instead of a feed, in words for the person who looks after the watch; and a page read as one entry."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
+
+from wirewatch.core.model import Entry
+from wirewatch.core.plaintext import clean_line, decode_references, plain_text
+from wirewatch.fetch.fields import make_entry
 
 _HEAD: Final = 20_000  # characters that are looked at: pages tell what they are at their top
 _LOOK: Final = "open its address in a browser and look for the feed's own"
@@ -16,6 +20,11 @@ _ROOT: Final = re.compile(
     + r")?+(?:<([A-Za-z_][\w.:-]*+))?",
     re.DOTALL | re.IGNORECASE,
 )
+_READ: Final = 1_000_000  # characters of a page that are read as text
+# No pattern may look past the next tag, nor for an end that never comes: pages are strangers' texts of any size.
+_META: Final = re.compile(r"<meta\b([^<>]*+)>", re.IGNORECASE)
+_CONTENT: Final = re.compile(r"\bcontent\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)')", re.IGNORECASE)
+_TITLE: Final = re.compile(r"<title\b[^<>]*+>([^<]*+)", re.IGNORECASE)
 _HTML: Final = frozenset(["html", "head", "body"])
 _CHALLENGE: Final = re.compile(
     r"just a moment\.\.\.|cf-chl|challenge-platform|attention required! \| cloudflare|captcha|ddos-guard"
@@ -57,3 +66,31 @@ def instead_of_a_feed(text: str) -> str:
     if root and root[2]:
         return f"XML came that is no feed (it begins with '{root[2][:40]}'); {_LOOK}"
     return f"the answer is no feed; {_LOOK}"
+
+
+def page_entry(text: str, url: str) -> Entry:
+    """A web page as one entry: its headline, and the text of its `<article>`, `<main>` or `<body>`, menus and all.
+
+    text: its HTML; url: where it was found. What the page does not say stays empty. Never raises.
+    """
+    page = text[:_READ]
+    title = clean_line(decode_references(_headline(page)))
+    return make_entry(guid="", link=url, title=title, summary="", content=plain_text(_story(page)))
+
+
+def _headline(page: str) -> str:
+    """What the page is called where it is shared (without the house's name), else its title."""
+    for found in _META.finditer(page):
+        content = _CONTENT.search(found[1]) if "og:title" in found[1] else None
+        if content is not None:
+            return content[1] or content[2] or ""
+    title = _TITLE.search(page)
+    return title[1] if title is not None else ""
+
+
+def _story(page: str) -> str:
+    for name in ("article", "main", "body"):
+        start, end = re.search(rf"<{name}\b", page, re.IGNORECASE), page.lower().rfind(f"</{name}")
+        if start is not None and start.start() < end:
+            return page[start.start() : end]
+    return page

@@ -28,6 +28,11 @@ class Schema:
     head: str = "0002"
 
 
+def sqlite_version() -> str:
+    """Of the library that Python was built with."""
+    return sqlite3.sqlite_version
+
+
 def version_of(conn: Connection, place: str) -> str | None:
     """A database's schema number; None for an empty database. Raises StoreError if it is another program's."""
     tables = set(inspect(conn).get_table_names())
