@@ -14,13 +14,13 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "migrations/versions"
 
 # A module may import from its own layer's folder and from the layers before it.
 LAYERS = (
-    ("errors",),
+    ("errors", "shipped"),
     ("core",),
     ("config", "fetch", "store", "notify"),
     ("live", "placing", "visit", "poll", "deliver", "enrich", "editions", "probe"),
     ("schedule", "control", "health", "logs"),
     ("explain", "doctor", "tell", "service"),
-    ("app", "greeting", "demo"),
+    ("app", "outside", "clients", "greeting", "heartbeat", "demo"),
     ("cli", "web"),
 )
 # The four in the middle never import each other.

@@ -9,22 +9,22 @@ import asyncio
 import contextlib
 import logging
 import os
-import random
 import signal
 import socket
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from wirewatch import __version__
+from wirewatch.clients import Clients
 from wirewatch.config.load import files_named
 from wirewatch.config.watch import watch_files
 from wirewatch.control.follow import Follow
 from wirewatch.control.inside import control_inside
 from wirewatch.control.server import ControlServer
+from wirewatch.core.model import Delivery, Message
 from wirewatch.core.watchlist import Settings
 from wirewatch.deliver import LANES, Deliverer
 from wirewatch.editions import Edition, Editions
@@ -32,8 +32,9 @@ from wirewatch.errors import StoreBusy, StoreError
 from wirewatch.fetch.client import Client
 from wirewatch.fetch.pool import ParsePool
 from wirewatch.greeting import Greeting
-from wirewatch.live import Live, bring_to_life, network_of, today_of
-from wirewatch.notify.sender import Sender
+from wirewatch.heartbeat import BEAT, Heartbeat
+from wirewatch.live import Live, bring_to_life, today_of
+from wirewatch.outside import Outside
 from wirewatch.poll import Poller
 from wirewatch.schedule import Schedule
 from wirewatch.store.database import Connection, Database
@@ -41,34 +42,13 @@ from wirewatch.store.feeds import free_leases
 from wirewatch.store.outbox import recover_sending, stop_collecting
 from wirewatch.store.retention import purge, purge_to_size
 from wirewatch.store.writer import Writer
-from wirewatch.visit import Get
+from wirewatch.visit import Get, Report
 
 TICK = timedelta(seconds=1)
 PATIENCE = timedelta(seconds=10)  # for running sends at a stop
 PURGE_AT_ONCE = 1000
 
 log = logging.getLogger(__name__)
-
-
-def utc_now() -> datetime:
-    """The wall clock, aware, UTC."""
-    return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """What the daemon needs of the world; tests give their own.
-
-    say: prints a line for the person at the terminal; senders: by kind of destination.
-    """
-
-    resolve: Callable[[str], str]
-    senders: Mapping[str, Sender]
-    say: Callable[[str], None]
-    clock: Callable[[], datetime] = utc_now
-    jitter: Callable[[], float] = random.random
-    client: Callable[[Settings], Get] | None = None
-    socket: Path | None = None
 
 
 class App:
@@ -84,10 +64,10 @@ class App:
         self._fatal: StoreError | None = None
         self._named: tuple[Path, ...] = files_named(path)
         self._closing: set[asyncio.Task[None]] = set()
-        self._retired: list[Get] = []
         clock = outside.clock
         watchlist = edition.loaded.watchlist
         live = bring_to_life(watchlist, outside.resolve, today_of(watchlist, clock()))
+        self.heartbeat = Heartbeat(outside.manager)
         self.writer = Writer(database, on_commit=self._committed, on_trouble=self._trouble)
         self.editions = Editions(
             path, database, self.writer, outside.resolve, clock, live, edition.loaded.files, self._changed
@@ -95,7 +75,8 @@ class App:
         self.parser = ParsePool(watchlist.settings.limits)
         self.greeting = Greeting(database, lambda: self.editions.live, clock, outside.say)
         self.threads = ThreadPoolExecutor(LANES, thread_name_prefix="send")
-        self.poller = self._poller(watchlist.settings)
+        self.clients = Clients(self._client, watchlist.settings)
+        self.poller = self._poller()
         self.follow = Follow(database, clock)
         control = control_inside(database, self.writer, self.editions, clock, self.reload)
         self.server = None if outside.socket is None else ControlServer(outside.socket, control, self.follow)
@@ -107,21 +88,21 @@ class App:
             threads=self.threads,
             clock=clock,
             jitter=outside.jitter,
-            on_delivery=self.follow.delivered,
+            on_delivery=self._delivered,
         )
         self.schedule = Schedule(ZoneInfo(watchlist.settings.timezone))
 
-    def _poller(self, settings: Settings) -> Poller:
+    def _poller(self) -> Poller:
         return Poller(
             database=self.database,
             writer=self.writer,
-            client=self._client(settings),
+            client=self.clients.current,
             parser=self.parser,
             live=lambda: self.editions.live,
             clock=self.outside.clock,
             jitter=self.outside.jitter,
             owner=f"{socket.gethostname()}:{os.getpid()}",
-            on_report=self.greeting.heard,
+            on_report=self._heard,
         )
 
     async def open(self) -> None:
@@ -148,8 +129,12 @@ class App:
             asyncio.create_task(watch_files(self._paths, self._saved, stop=self.stopping), name="watch"),
         ]
         self._start_ticks()
+        self.outside.manager.ready(
+            f"{len(self.editions.live.feeds)} feeds, {len(self.editions.live.desk.topics)} topics"
+        )
         stop = asyncio.create_task(self.stopping.wait(), name="stop")
         await asyncio.wait([*loops, stop], return_when=asyncio.FIRST_COMPLETED)
+        self.outside.manager.stopping()
         self.schedule.stop()
         failed = [loop for loop in loops if loop.done() and not self.stopping.is_set()]
         stop.cancel()
@@ -192,9 +177,7 @@ class App:
         await self.deliverer.close(PATIENCE)
         for task in self._closing:
             task.cancel()
-        for client in (self.poller.client, *self._retired):
-            if isinstance(client, Client):
-                await client.close()
+        await self.clients.close()
         self.parser.close()
         self.threads.shutdown(wait=False, cancel_futures=True)
         await asyncio.to_thread(self.writer.close, PATIENCE)
@@ -212,8 +195,12 @@ class App:
 
     async def reload(self) -> tuple[str, ...]:
         """Make the saved watchlist live; every error, where it is not."""
-        self._named = await asyncio.to_thread(files_named, self.path)
-        problems = await self.editions.reload()
+        self.outside.manager.reloading()
+        try:
+            self._named = await asyncio.to_thread(files_named, self.path)
+            problems = await self.editions.reload()
+        finally:
+            self.outside.manager.ready()
         if problems is None:
             self.outside.say("The watchlist was saved and is live.")
             return ()
@@ -236,6 +223,7 @@ class App:
     def _start_ticks(self) -> None:
         self.schedule.every("poll", TICK, self._poll)
         self.schedule.every("greeting", TICK, self.greeting.tick)
+        self.schedule.every("heartbeat", BEAT, self._beat)
         self.schedule.every("calendar", timedelta(minutes=5), self.editions.turn_page)
         self.schedule.daily("clean-up", 4, 10, self.purge)
         self.schedule.start()
@@ -271,18 +259,21 @@ class App:
         old, new = before.watchlist.settings, after.watchlist.settings
         if new.database != old.database or new.limits.parsers != old.limits.parsers:
             log.warning("action=restart_needed text=settings.database and limits.parsers take effect at a restart")
-        if network_of(old) != network_of(new):
-            retired, self.poller.client = self.poller.client, self._client(new)
-            self._retired.append(retired)
-            self._keep(self._retire(retired, old.limits.timeout))
+        self.poller.client = self.clients.change(new)
 
-    async def _retire(self, client: Get, patience: timedelta) -> None:
-        await asyncio.sleep(patience.total_seconds() + 5)  # what it has asked may still answer
-        if isinstance(client, Client):
-            await client.close()
-        self._retired.remove(client)
+    async def _beat(self) -> None:
+        await self.heartbeat.tick(self.poller, self.deliverer, self.writer)
+
+    def _heard(self, report: Report) -> None:
+        self.heartbeat.reported(report)
+        self.greeting.heard(report)
+
+    def _delivered(self, message: Message, delivery: Delivery) -> None:
+        self.heartbeat.delivered(message, delivery)
+        self.follow.delivered(message, delivery)
 
     def _committed(self) -> None:
+        self.heartbeat.committed()
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to be woken
             self._loop.call_soon_threadsafe(self._news)
 
@@ -292,6 +283,7 @@ class App:
             self._keep(self.follow.committed())
 
     def _trouble(self, trouble: StoreBusy | None) -> None:
+        self.heartbeat.troubled()
         if trouble is None:
             log.warning("action=store_well text=the database takes writes again; nothing was lost")
             return

@@ -84,6 +84,11 @@ class Deliverer:
             lane.add_done_callback(lambda _, key=message.destination: self._leave(key))  # type: ignore[misc]
         return len(messages)
 
+    @property
+    def is_sending(self) -> bool:
+        """Is a message under way?"""
+        return bool(self._lanes)
+
     async def settle(self) -> None:
         """Wait until every lane has recorded its outcome."""
         while self._lanes:

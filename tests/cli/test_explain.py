@@ -182,6 +182,33 @@ def test_a_document_that_cannot_be_read_says_so(alone: list[str], tmp_path: Path
     assert isinstance(result.exception, FetchError) and str(result.exception).startswith(f"{url}: answers 404")
 
 
+def test_an_address_of_our_own_feed_is_asked_as_that_feed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLANTED_KEY", "planted-secret-value")
+
+    def echo(asked: Asked) -> Reply:
+        return Reply(body=rss(f"North Korea {asked.headers['x-key']}").encode())
+
+    with Server(echo) as server:
+        path = tmp_path / "watchlist.yaml"
+        feed = f'{{url: "{server.url("/feed")}", kind: wire, headers: {{X-Key: "env:PLANTED_KEY"}}}}'
+        path.write_text(WATCHLIST.replace('{url: "https://a.example/feed", kind: wire}', feed))
+        where = ["--watchlist", str(path), "--database", f"sqlite:///{tmp_path}/none.db"]
+        text = run(app, [server.url("/feed"), *where]).stdout
+    assert text.startswith("Yes: screen would be told (route 1).") and ", as from Alpha" in text
+    assert "planted-secret-value" not in text and "env:PLANTED_KEY" in text
+
+
+def test_a_file_larger_than_a_feed_may_be_is_refused(alone: list[str], tmp_path: Path) -> None:
+    Path(alone[1]).write_text(WATCHLIST.replace("settings: {", "settings: {limits: {body: 1 kB}, "))
+    path = tmp_path / "large.txt"
+    path.write_text("North Korea " * 200)
+    for what, given in ((str(path), None), ("-", path.read_text())):
+        result = run(app, [what, *alone], input=given)
+        assert isinstance(result.exception, ControlError) and "larger than settings.limits.body" in str(
+            result.exception
+        )
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [

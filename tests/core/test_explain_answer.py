@@ -28,11 +28,14 @@ topics:
   yongbyon: {title: Yongbyon, any: [Yongbyon], all: [[reactor, uranium, plutonium, centrifuge]], priority: high}
   chips: {title: Chips, any: [semiconductor], trial: true}
   loose: {title: Loose, any: [yacht]}
+  ship: {title: Ship, any: [frigate], not: [model frigate, toy]}
 receivers: {screen: {console: true}, desk: {apprise: "json://hook.example/x", hold: true}}
 routes:
   - {to: [screen], topics: [north-korea], kinds: [wire], also: true}
   - {to: [desk, screen], topics: [north-korea, yongbyon]}
   - {to: [screen], topics: [north-korea], langs: [ko]}
+  - {to: [desk], topics: [ship], also: true}
+  - {to: [desk], topics: [ship]}
   - {to: [screen], machine: true}
 """
 
@@ -85,6 +88,20 @@ def silence(topic: str, hours: float = 6) -> Silence:
             "Yes: screen would be told (route 1); desk only when it is released.",
             id="a silence that is over",
         ),
+        pytest.param(
+            "A frigate leaves",
+            "Wire",
+            (),
+            "Not at once: desk would be told (route 4) when released: wirewatch release desk",
+            id="held alone",
+        ),
+        pytest.param(
+            "A toy frigate",
+            "Wire",
+            (),
+            'No: no topic fits; nearest is Ship, but never with "toy".',
+            id="a `not` decides against it",
+        ),
         pytest.param("Yacht sinks", "Wire", (), "No: it fits Loose, but no route takes it.", id="no route"),
         pytest.param(
             "A semiconductor", "Wire", (), "No: it fits only Chips, on trial: counted, never sent.", id="on trial"
@@ -136,7 +153,11 @@ def test_all_that_it_rests_on_follows(live: Live) -> None:
         "this is of no kind (no feed says)",
         "    route 2: fits, goes to desk and screen",
         "    route 3: does not fit, because it takes only these languages: ko; this is in no known language",
-        "    route 4: does not fit, because it is for notices of the watch itself",
+        *(
+            f"    route {number}: does not fit, because it takes only these topics: ship; this is north-korea"
+            for number in (4, 5)
+        ),
+        "    route 6: does not fit, because it is for notices of the watch itself",
         "    desk: desk, by route 2; held until released: wirewatch release desk; silenced",
         "    screen: screen, by route 2; silenced",
         "Silence: North Korea until 18:00, by ann, because a drill",
@@ -152,6 +173,12 @@ def test_a_route_that_is_not_reached_or_tells_nobody_new_says_so(live: Live) -> 
     assert "    route 1: does not fit, because it takes only these topics: north-korea; this is yongbyon" in in_words(
         priority, UTC
     )
+
+
+def test_a_route_whose_receivers_were_told_says_so(live: Live) -> None:
+    lines = in_words(answer(asked(live, "A frigate leaves"), live, (), NOW), UTC).splitlines()
+    assert "    route 4: fits, goes to desk, and on to the next route" in lines
+    assert "    route 5: fits, but an earlier route told its receivers" in lines
 
 
 def test_one_topic_can_be_looked_at_alone(live: Live) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from tests.flow.world import World
-from wirewatch.app import App, Outside
+from wirewatch.app import App
 from wirewatch.core.model import HitState, ParsedFeed
 from wirewatch.core.watchlist import Settings
 from wirewatch.editions import first_edition
@@ -22,6 +22,7 @@ from wirewatch.errors import ParseError, StoreBusy, StoreError
 from wirewatch.fetch.parse import parse_document
 from wirewatch.fetch.pool import Document
 from wirewatch.notify.sender import Sender
+from wirewatch.outside import Outside
 from wirewatch.store.database import Connection, Database
 from wirewatch.store.listing import ListedAlert, ListedFeed, alerts, feed_rows, hits
 from wirewatch.visit import Get

@@ -15,13 +15,14 @@ from email.utils import format_datetime
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from wirewatch.app import App, Outside
+from wirewatch.app import App
 from wirewatch.config.load import load_watchlist
 from wirewatch.core.model import Message
 from wirewatch.editions import Edition
 from wirewatch.errors import DeliveryError, FetchError
 from wirewatch.fetch.client import Request, Response
 from wirewatch.notify.sender import DeskCard, Destination
+from wirewatch.outside import Outside
 from wirewatch.store.database import Database
 from wirewatch.store.feeds import next_poll_due
 from wirewatch.store.outbox import next_delivery_due

@@ -16,19 +16,21 @@ from typing import Annotated
 
 import typer
 
-from wirewatch.app import App, Outside, utc_now
+from wirewatch.app import App
 from wirewatch.cli.exits import Exit
 from wirewatch.cli.place import DatabaseOption, WatchlistOption, database_address, find_watchlist, make_resolver
 from wirewatch.control.places import socket_of_daemon
 from wirewatch.core.model import Message
 from wirewatch.editions import first_edition
 from wirewatch.errors import ConfigError
+from wirewatch.health import Manager
 from wirewatch.logs import set_up_logs
 from wirewatch.notify.console import ConsoleSender
 from wirewatch.notify.secrets import Resolver
 from wirewatch.notify.sender import DeskCard, Destination, Sender
 from wirewatch.notify.services import AppriseSender
 from wirewatch.notify.smtp import SmtpSender
+from wirewatch.outside import Outside, utc_now
 from wirewatch.store.database import Database, InstanceLock
 
 DryRunOption = Annotated[
@@ -77,7 +79,8 @@ def _start(watchlist: Path | None, given: str | None, *, dry_run: bool, verbose:
         stack.callback(database.close)
         senders = _dry_senders() if dry_run else _senders(resolver)
         socket = None if dry_run else socket_of_daemon(os.environ, address)
-        outside = Outside(resolver.resolve, senders, _say, socket=socket)
+        manager = Manager.from_environment(os.environ)
+        outside = Outside(resolver.resolve, senders, _say, socket=socket, manager=manager)
         asyncio.run(_run(path, database, outside, go))
     _end()
 

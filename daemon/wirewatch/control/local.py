@@ -152,6 +152,7 @@ class LocalControl:
                 verdict=one.verdict,
                 hits=one.hits,
                 alerts=one.alerts,
+                lang=one.lang,
             )
             for one in found
         )

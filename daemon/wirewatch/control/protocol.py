@@ -88,6 +88,7 @@ class Record:
     verdict: str
     hits: tuple[ListedHit, ...]
     alerts: tuple[ListedAlert, ...]
+    lang: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ from wirewatch.core.model import (
     SeenEntry,
     SeenKey,
 )
-from wirewatch.core.routing import Desk, Facts, choose_routes, primary
+from wirewatch.core.routing import Desk, choose_routes, facts_of
 from wirewatch.core.watchlist import Feed, OlderNews, ReceiverName, Route, TopicKey
 
 Match = Callable[[Entry, TopicKey | None], tuple[Hit, ...]]
@@ -171,7 +171,7 @@ def _alerts(
     told: Mapping[ReceiverName, frozenset[TopicKey]],
 ) -> tuple[tuple[NewAlert, ...], bool]:
     """The alerts, and whether any route fits at all."""
-    facts = _facts(entry, hits, feed, desk)
+    facts = facts_of(hits, desk.topics, feed.kind, entry.entry.lang or feed.lang)
     written: set[DestinationKey] = set()
     alerts: list[NewAlert] = []
     routed = False
@@ -183,15 +183,6 @@ def _alerts(
         written.update(fresh)
         alerts.append(_alert(entry_id, entry, hits, desk, route, name, fresh))
     return tuple(alerts), routed
-
-
-def _facts(entry: NewEntry | EditedEntry, hits: Sequence[Hit], feed: Feed, desk: Desk) -> Facts:
-    return Facts(
-        topics=frozenset(hit.topic for hit in hits),
-        priority=priority_of(order_hits(hits, desk.topics), desk.topics),
-        kind=feed.kind,
-        lang=primary(entry.entry.lang or feed.lang),
-    )
 
 
 def _alert(

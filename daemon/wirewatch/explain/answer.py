@@ -193,6 +193,7 @@ def asked_of(record: Record, feeds: Sequence[Feed]) -> Asked:
         summary=record.summary,
         content=record.content,
         published=record.published,
+        lang=record.lang,
     )
     gone = replace(NO_FEED, name=record.feed, url=record.feed_url)
     feed = next((feed for feed in feeds if feed.url == record.feed_url), gone)

@@ -51,6 +51,7 @@ class KeptRecord:
     verdict: str
     hits: tuple[ListedHit, ...]
     alerts: tuple[ListedAlert, ...]
+    lang: str | None
 
 
 def overview(conn: Connection, lately: datetime) -> Overview:
@@ -134,6 +135,7 @@ def _record(conn: Connection, row: Row[Any]) -> KeptRecord:
         verdict=row.verdict,
         hits=hits_of(conn, id),
         alerts=alerts_of(conn, id),
+        lang=row.lang,
     )
 
 

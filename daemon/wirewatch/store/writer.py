@@ -59,6 +59,7 @@ class Writer:
         self._changed = threading.Condition()
         self._room: Future[None] = Future()
         self._closing = False
+        self._storing = False
         self._thread = threading.Thread(target=self._run, name="wirewatch-writer", daemon=True)
         self._thread.start()
 
@@ -87,6 +88,11 @@ class Writer:
             # Shielded: one caller that is cancelled must not take the signal from the others.
             await asyncio.shield(asyncio.wrap_future(room))
 
+    @property
+    def is_busy(self) -> bool:
+        """Does something wait to be written, or is it being written?"""
+        return self._storing or bool(self._queue)
+
     def close(self, deadline: timedelta) -> bool:
         """Write what waits, then stop; True if all was written. What cannot be written now gets StoreBusy."""
         with self._changed:
@@ -98,9 +104,12 @@ class Writer:
     def _run(self) -> None:
         while group := self._take():
             try:
+                self._storing = True
                 self._store(group)
             except Exception:  # a fault of a callback: the rows are committed, writing goes on
                 log.exception("action=writer_bug")
+            finally:
+                self._storing = False
 
     def _take(self) -> list[_Job]:
         """All that waits, in order; empty when closed and nothing is left."""
