@@ -3,7 +3,7 @@ PYTHON ?= python3
 WATCHLIST ?= config/watchlist.yaml
 BIN := .venv/bin
 
-.PHONY: help run test format lint types replay crash bench score conformance accept lock clean
+.PHONY: help run test format lint types replay crash bench score conformance demo accept lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -40,6 +40,9 @@ score: .venv/test.stamp ## precision and recall of the shipped topics on the jud
 
 conformance: .venv/test.stamp ## agreement with the stated results of nine parsers' test suites
 	$(BIN)/python -m tests.conformance.run
+
+demo: .venv/run.stamp ## the whole watch in half a minute, on made news, without an account or a network
+	@$(BIN)/wirewatch demo
 
 accept: .venv/test.stamp ## every campaign there is, and one table of what came out
 	$(BIN)/python -m tests.accept

@@ -12,6 +12,7 @@ from wirewatch.cli import (
     alerts,
     backup,
     check,
+    demo,
     explain,
     feeds,
     follow,
@@ -82,6 +83,7 @@ app.command("ledger")(ledger.ledger_command)
 app.command("backup")(backup.backup_command)
 app.command("restore")(backup.restore_command)
 app.command("reload")(release.reload)
+app.command("demo")(demo.demo)
 app.command("man")(man.man)
 
 

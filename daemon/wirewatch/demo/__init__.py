@@ -1,0 +1,1 @@
+"""The demo: the real daemon on made news, on loopback alone, judged at the end."""
