@@ -12,6 +12,7 @@ CAMPAIGNS = (
     ("conformance", "tests.conformance.run", "nine parsers' own suites"),
     ("replay", "tests.replay.run", "twelve captured series"),
     ("crash", "tests.crash.run", "kill -9 at twenty moments"),
+    ("demo", "wirewatch demo", "a day of made news, judged"),
     ("bench", "tests.bench.run", "speed and size beside a plain script"),
 )
 
@@ -29,7 +30,7 @@ class Ran:
 def run(name: str, module: str, what: str) -> Ran:
     print(f"\n=== {name}: {what}", flush=True)
     start = time.monotonic()
-    code = subprocess.run([sys.executable, "-m", module], check=False).returncode
+    code = subprocess.run([sys.executable, "-m", *module.split()], check=False).returncode
     return Ran(name, what, code == 0, time.monotonic() - start)
 
 

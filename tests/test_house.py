@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 from wirewatch.cli.exits import Exit
 from wirewatch.cli.main import app
@@ -48,8 +49,8 @@ def test_no_text_of_a_publisher_is_in_the_repository() -> None:
 
 
 def test_the_readme_names_every_command_and_no_other() -> None:
-    commands = {command.name for command in app.registered_commands}
-    assert set(re.findall(r"^\| `wirewatch (\w+)", README, re.MULTILINE)) == commands
+    commands = set(get_command(app).commands)  # type: ignore[attr-defined]
+    assert set(re.findall(r"^\| `wirewatch ([\w-]+)", README, re.MULTILINE)) == commands
 
 
 def test_the_readme_names_every_exit_code() -> None:

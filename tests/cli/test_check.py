@@ -51,7 +51,7 @@ def test_a_good_watchlist_is_good_and_nothing_is_asked(tmp_path: Path, server: S
     path = written(tmp_path, f"Made: {server.url('/feed')}")
     result = run(app, ["-w", path, "--strict"])
     assert (result.exit_code, server.asked) == (0, [])
-    assert result.stdout == f"{path}: good. 1 feeds, 1 topics (1 examples hold), 1 receivers, 1 routes.\n"
+    assert result.stdout == f"{path}: good. 1 feed, 1 topic (1 example holds), 1 receiver, 1 route.\n"
 
 
 def test_a_note_ends_it_well_and_with_strict_it_does_not(tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def test_a_backup_is_restored_and_the_one_before_is_kept(day: World, where: list
 
 def test_check_says_what_is_good(day: World) -> None:
     result = run(app, ["check", "--watchlist", str(day.path)])
-    assert result.stdout.startswith(f"{day.path}: good. 2 feeds, 1 topics (2 examples hold), 2 receivers, 1 routes.")
+    assert result.stdout.startswith(f"{day.path}: good. 2 feeds, 1 topic (2 examples hold), 2 receivers, 1 route.")
     assert json.loads(run(app, ["check", "--json", "--watchlist", str(day.path)]).stdout)["good"] is True
 
 

@@ -280,3 +280,32 @@ async def test_the_clock_is_looked_at_every_second(schedules: Make) -> None:
     looked.clear()  # it was looked at to begin with
     schedule.start()
     await asyncio.wait_for(looked.wait(), DEADLINE)
+
+
+async def test_two_days_forward_and_one_back_leave_every_tick_where_it_belongs(
+    schedules: Make, wall: Wall, caplog: pytest.LogCaptureFixture
+) -> None:
+    often, seldom, daily = Job(), Job(), Job()
+    wall.set_to(datetime(2026, 11, 25, 12, 0, tzinfo=UTC))
+    schedule = schedules(guard=DriftGuard(wall=wall.seconds))
+    schedule.every("poll", SHORT, often)
+    schedule.every("calendar", timedelta(hours=1), seldom)
+    schedule.daily("clean-up", 4, 10, daily)
+    schedule.start()
+    assert await often.runs_again(2) and seldom.runs == 1
+
+    wall.set_to(datetime(2026, 11, 27, 12, 0, tzinfo=UTC))
+    assert schedule.mend()
+    assert await often.runs_again(3, within=1)
+    assert daily.runs == 0  # mended before it was looked at: its time is 04:10 of the next day
+    wall.set_to(datetime(2026, 11, 26, 12, 0, tzinfo=UTC))
+    assert schedule.mend()
+    assert await often.runs_again(3, within=1)
+    assert not schedule.mend()
+
+    jumps = [record.getMessage() for record in caplog.records if "action=clock_jumped" in record.getMessage()]
+    assert [round(float(jump.partition("by_seconds=")[2].split()[0])) for jump in jumps] == [172_800, -86_400]
+    wall.set_to(datetime(2026, 11, 27, 4, 9, 59, 900_000, tzinfo=UTC))
+    assert schedule.mend()
+    assert await daily.runs_again(within=2)
+    assert (daily.runs, often.most_at_once, seldom.runs) == (1, 1, 1)

@@ -123,11 +123,16 @@ def _for_scripts(probed: Probed) -> dict[str, Any]:
 
 def _in_words(path: str, loaded: Watchlist, notes: tuple[str, ...]) -> str:
     examples = sum(len(topic.examples_match) + len(topic.examples_ignore) for topic in loaded.topics)
-    lines = [
-        f"{path}: good. {len(loaded.feeds)} feeds, {len(loaded.topics)} topics ({examples} examples hold), "
-        f"{len(loaded.receivers)} receivers, {len(loaded.routes)} routes."
-    ]
-    return "\n".join([*lines, *(f"note: {warning}" for warning in notes)])
+    hold = "1 example holds" if examples == 1 else f"{examples} examples hold"
+    good = (
+        f"{path}: good. {_count(len(loaded.feeds), 'feed')}, {_count(len(loaded.topics), 'topic')} ({hold}), "
+        f"{_count(len(loaded.receivers), 'receiver')}, {_count(len(loaded.routes), 'route')}."
+    )
+    return "\n".join([good, *(f"note: {warning}" for warning in notes)])
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _probe_lines(probed: Sequence[Probed]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from wirewatch.cli.place import (
     DatabaseOption,
@@ -145,7 +146,7 @@ def _patiently(address: str, work: Coroutine[Any, Any, tuple[Asked, ...]]) -> tu
     screen = Console(stderr=True)
     if not screen.is_terminal:
         return asyncio.run(work)
-    with screen.status(f"Asking {address} …"):
+    with screen.status(Text(f"Asking {address} …")):
         return asyncio.run(work)
 
 

@@ -13,17 +13,24 @@ from wirewatch.cli import (
     backup,
     check,
     demo,
+    doctor,
+    edits,
     explain,
     feeds,
     follow,
     hits,
+    init,
     ledger,
     man,
     noise,
+    receivers,
     release,
     run,
+    service,
     silence,
     status,
+    tell,
+    transfer,
 )
 from wirewatch.cli.exits import Exit, exit_for
 from wirewatch.cli.groups import Sections, WithDefault
@@ -31,6 +38,12 @@ from wirewatch.cli.versions import show_version
 from wirewatch.errors import WirewatchError
 
 Command = Callable[..., Any]
+
+
+TOPICS_HELP = (
+    "Show the topics. `topics add TITLE --any 'a, b'` adds one, "
+    "`topics ignore TOPIC TEXT` an example that must not fit."
+)
 
 
 class Root(Sections):
@@ -70,10 +83,15 @@ app.command("run")(run.run)
 app.command("check")(check.check)
 app.command("explain")(explain.explain)
 app.command("hits")(hits.hits)
-group("feeds", feeds.GROUP_HELP, feeds.feeds)
+group("feeds", feeds.GROUP_HELP, feeds.feeds, add=edits.feeds_add)
 app.command("alerts")(alerts.alerts)
 group("silence", silence.GROUP_HELP, silence.silence, list=silence.silence_list, lift=silence.silence_lift)
+group("receivers", receivers.GROUP_HELP, receivers.receivers_list, test=receivers.receivers_test)
 app.command("status")(status.status)
+app.command("init")(init.init)
+group("topics", TOPICS_HELP, edits.topics_list, add=edits.topics_add, ignore=edits.topics_ignore)
+app.command("import")(transfer.import_command)
+app.command("export")(transfer.export_command)
 app.command("once")(run.once)
 app.command("follow")(follow.follow)
 app.command("release")(release.release)
@@ -83,6 +101,9 @@ app.command("ledger")(ledger.ledger_command)
 app.command("backup")(backup.backup_command)
 app.command("restore")(backup.restore_command)
 app.command("reload")(release.reload)
+app.command("doctor")(doctor.doctor)
+app.command("tell")(tell.tell)
+app.add_typer(service.service)
 app.command("demo")(demo.demo)
 app.command("man")(man.man)
 

@@ -77,5 +77,6 @@ def _list(heading: str, rows: dict[str, str]) -> Iterator[str]:
 
 def _text(text: str) -> str:
     """Plain text, safe at the start of a line; hyphens stay hyphens, so that options can be copied."""
-    escaped = " ".join(text.split()).replace("…", "...").replace("\\", "\\e").replace("-", "\\-")
+    plain = " ".join(text.split()).replace("…", "...").replace("\\", "\\e").replace("-", "\\-")
+    escaped = "".join(letter if letter.isascii() else f"\\[u{ord(letter):04X}]" for letter in plain)  # groff_char(7)
     return f"\\&{escaped}" if escaped.startswith((".", "'")) else escaped

@@ -26,10 +26,8 @@ from wirewatch.errors import ConfigError
 from wirewatch.health import Manager
 from wirewatch.logs import set_up_logs
 from wirewatch.notify.console import ConsoleSender
-from wirewatch.notify.secrets import Resolver
 from wirewatch.notify.sender import DeskCard, Destination, Sender
-from wirewatch.notify.services import AppriseSender
-from wirewatch.notify.smtp import SmtpSender
+from wirewatch.notify.senders import make_senders
 from wirewatch.outside import Outside, utc_now
 from wirewatch.store.database import Database, InstanceLock
 
@@ -77,7 +75,7 @@ def _start(watchlist: Path | None, given: str | None, *, dry_run: bool, verbose:
         stack.enter_context(InstanceLock(address))
         database = Database.open(address, clock=utc_now)
         stack.callback(database.close)
-        senders = _dry_senders() if dry_run else _senders(resolver)
+        senders = _dry_senders() if dry_run else make_senders(resolver, sys.stdout)
         socket = None if dry_run else socket_of_daemon(os.environ, address)
         manager = Manager.from_environment(os.environ)
         outside = Outside(resolver.resolve, senders, _say, socket=socket, manager=manager)
@@ -96,14 +94,6 @@ async def _run(path: Path, database: Database, outside: Outside, go: Go) -> None
     if edition.problems is not None:
         print(f"{edition.problems}\nThe last good watchlist goes on until this is mended.", file=sys.stderr)
     await go(App(path, database, edition, outside))
-
-
-def _senders(resolver: Resolver) -> Mapping[str, Sender]:
-    return {
-        "console": ConsoleSender(sys.stdout),
-        "mail": SmtpSender(resolver),
-        "apprise": AppriseSender(resolver),
-    }
 
 
 @dataclass(frozen=True, slots=True)

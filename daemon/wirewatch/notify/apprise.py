@@ -16,9 +16,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from wirewatch.core.watchlist import Mail
 from wirewatch.notify.answers import Fault, Outcome
+from wirewatch.notify.sender import Place
 
 if TYPE_CHECKING:
     import requests
@@ -28,6 +30,9 @@ CONNECT_TIMEOUT: Final = timedelta(seconds=10)
 READ_TIMEOUT: Final = timedelta(seconds=25)
 PATIENCE: Final = timedelta(seconds=90)
 _BODY_BYTES: Final = 2_000
+# Where Apprise's classes keep the fixed addresses of their services.
+_SERVICE_URLS: Final = ("notify_url", "cloud_notify_url", "webhook_url", "api_url", "notify_sms_url")
+_HOST: Final = re.compile(r"(?:[a-z0-9-]{1,63}\.)+[a-z]{2,18}|[\d.]{7,15}|localhost")
 _SECURITY: Final = {"starttls": "starttls", "ssl": "tls", "insecure": "none"}
 
 
@@ -89,6 +94,20 @@ class Target:
             body_most=plugin.body_maxlen,
             title_most=plugin.title_maxlen,
         )
+
+    def place(self) -> Place | None:
+        """The server behind it; None where only Apprise knows it. Never a token: some stand where others have hosts."""
+        plugin = _build(self.parts)
+        own = any("{host}" in template for template in plugin.templates) and getattr(plugin, "mode", "") != "cloud"
+        if own:
+            port = plugin.port or (443 if plugin.secure else 80)
+            found = Place(str(plugin.host), int(port), bool(plugin.secure), bool(plugin.verify_certificate))
+        else:
+            named = (getattr(type(plugin), name, None) for name in _SERVICE_URLS)
+            url = urlsplit(next((one for one in named if isinstance(one, str)), ""))
+            secure = url.scheme == "https"
+            found = Place(url.netloc, 443 if secure else 80, secure, bool(plugin.verify_certificate))
+        return found if _HOST.fullmatch(found.host) else None
 
     def mail(self) -> Mail | None:
         """Server, sender and person of a `mailto:` address, as Apprise reads it; None for every other service."""

@@ -38,6 +38,16 @@ class Destination:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """The server that a target is sent to. secure: TLS; verified: its certificate is looked at."""
+
+    host: str
+    port: int
+    secure: bool
+    verified: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class DeskCard:
     """How this desk signs. domain: of its contact address, else a stable name that exists nowhere (RFC 2606)."""
 

@@ -100,7 +100,7 @@ class AppriseSender:
 
         After a 400 it is tried once more as bare text, after a 413 once at half the length.
         """
-        target = self._target(destination)
+        target = self.target(destination)
         mail = target.mail()
         if mail is not None:  # ours keeps its id and its thread, and says what the server said
             by_mail = replace(destination, kind="mail", mail=mail, to=mail.to[0])
@@ -119,7 +119,8 @@ class AppriseSender:
             outcome = once(style.plainer())
         return verdict(f"{destination.key}: {service.title}", outcome, self.clock(), self.resolver.scrub)
 
-    def _target(self, destination: Destination) -> Target:
+    def target(self, destination: Destination) -> Target:
+        """The one target that a destination stands for. DeliveryError where its address cannot be read."""
         place = str(destination.key)
         try:
             address = self.resolver.resolve(destination.address or "")

@@ -102,6 +102,13 @@ class SmtpSender:
             raise DeliveryError(text, permanent=True) from error
         return _Talk(self.resolver, mail, str(destination.key), self.timeout.total_seconds()).deliver(written, to)
 
+    def greet(self, mail: Mail, place: str) -> str:
+        """Connect, say EHLO, sign in where there is a user, and go: no mail is sent. DeliveryError as `send`.
+
+        place: names the destination in errors.
+        """
+        return _Talk(self.resolver, mail, place, self.timeout.total_seconds()).greet()
+
 
 @dataclass(slots=True)
 class _Talk:
@@ -124,6 +131,17 @@ class _Talk:
             finally:
                 smtp.close()
         return self.resolver.scrub(answer)
+
+    def greet(self) -> str:
+        with self._mapped():
+            smtp = self._open()
+            try:
+                self._sign_in(smtp)
+                with suppress(OSError):
+                    smtp.putcmd("QUIT")
+            finally:
+                smtp.close()
+        return "answers, and lets us sign in" if self.mail.user is not None else "answers"
 
     def _open(self) -> smtplib.SMTP:
         server, port = self.mail.server, self.mail.port

@@ -1,0 +1,1 @@
+"""`wirewatch doctor`: is there all that a watch needs, on this machine and around it? Each check is a function."""
