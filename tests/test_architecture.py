@@ -40,7 +40,6 @@ HOMES: dict[str, str | tuple[str, ...]] = {
     "smtplib": "notify/smtp.py",
     "apscheduler": "schedule.py",
     "yaml": "config/",
-    "ruamel": "config/",
     "pydantic": ("config/", "control/"),  # the watchlist's schema; the JSON of the control socket
     "starlette": "control/",
     "uvicorn": "control/",

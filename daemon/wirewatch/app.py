@@ -259,7 +259,8 @@ class App:
         old, new = before.watchlist.settings, after.watchlist.settings
         if new.database != old.database or new.limits.parsers != old.limits.parsers:
             log.warning("action=restart_needed text=settings.database and limits.parsers take effect at a restart")
-        self.poller.client = self.clients.change(new)
+        if self.clients.change(new):
+            self.poller.client = self.clients.current
 
     async def _beat(self) -> None:
         await self.heartbeat.tick(self.poller, self.deliverer, self.writer)

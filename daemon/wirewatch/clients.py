@@ -23,14 +23,15 @@ class Clients:
         self.current = make(settings)
         self._retired: list[tuple[Get, asyncio.Task[None]]] = []
 
-    def change(self, settings: Settings) -> Get:
-        """The client for these settings: the same one, unless they change how feeds are asked."""
+    def change(self, settings: Settings) -> bool:
+        """Make another client current where these settings change how feeds are asked; False where they do not."""
         before, self._settings = self._settings, settings
-        if network_of(before) != network_of(settings):
-            retired, self.current = self.current, self._make(settings)
-            task = asyncio.create_task(self._retire(retired, before.limits.timeout + GRACE))
-            self._retired.append((retired, task))
-        return self.current
+        if network_of(before) == network_of(settings):
+            return False
+        retired, self.current = self.current, self._make(settings)
+        task = asyncio.create_task(self._retire(retired, before.limits.timeout + GRACE))
+        self._retired.append((retired, task))
+        return True
 
     async def close(self) -> None:
         """Close every client that is open."""

@@ -115,6 +115,8 @@ def is_journal(stream: TextIO, environ: Mapping[str, str]) -> bool:
     left over from a parent whose stream it was.
     """
     named = environ.get("JOURNAL_STREAM", "")
+    if not named:
+        return False
     try:
         found = os.fstat(stream.fileno())
     except (OSError, ValueError):  # no file at all, or closed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from wirewatch.core.watchlist import Feed, Watchlist
 from wirewatch.errors import ConfigError, ControlError
 
 app = Typer()
-COMMANDS = {
+COMMANDS: dict[str, Callable[..., None]] = {
     "feeds-add": feeds_add,
     "topics": topics_list,
     "topics-add": topics_add,
@@ -99,7 +99,7 @@ def server() -> Iterator[Server]:
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        pytest.param("/feed", "It answers: RSS 2.0, 1 entries", id="a feed"),
+        pytest.param("/feed", "It answers: RSS 2.0, 1 entry", id="a feed"),
         pytest.param("/page", "is a web page; its feed is", id="a web page that has one"),
         pytest.param("/old", "moved for good to", id="a feed that moved"),
     ],
@@ -147,9 +147,9 @@ def test_an_address_that_cannot_stand_in_the_file_is_refused_before_it_is_asked(
 
 
 def test_a_refused_edit_shows_the_loaders_error_and_changes_nothing(desk: Desk) -> None:
-    result = desk("feeds-add", "https://new.example/", "--no-probe", "--about", "nj")
+    result = desk("feeds-add", "https://new.example/", "--no-probe", "--about", "nkk")
     assert isinstance(result.exception, ConfigError)
-    assert "there is no topic 'nj'; did you mean 'nk'?" in str(result.exception)
+    assert "there is no topic 'nkk'; did you mean 'nk'?" in str(result.exception)
     assert "Nothing was changed." in result.output and desk.is_untouched()
 
 
@@ -220,7 +220,7 @@ def test_an_import_with_a_bad_line_adds_nothing_unless_bad_ones_are_skipped(desk
         "list.opml:4:1: F: not a web address" in result.output and "1 line is wrong; nothing was added" in result.output
     )
     said = desk.good("import", str(tmp_path / "list.opml"), "--skip-bad")
-    assert "1 feeds added, 1 were there already, 1 left out because they are wrong." in said
+    assert "1 feed added, 1 were there already, 1 left out because they are wrong." in said
     assert desk.feed("A").group == "World / Asia"
 
 

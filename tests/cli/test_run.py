@@ -21,7 +21,6 @@ from wirewatch.cli.exits import Exit
 from wirewatch.cli.main import app, main
 from wirewatch.store.database import InstanceLock
 
-pytestmark = pytest.mark.xdist_group("process")
 DEADLINE = 60  # seconds for a process to start, to say something, or to end
 
 FEED = """<?xml version='1.0'?><rss version='2.0'><channel><title>Made</title><link>https://made.example/</link>

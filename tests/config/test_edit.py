@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -258,6 +262,30 @@ def test_a_file_that_is_missing_or_no_text_is_the_loaders_to_explain(path: Path)
     path.write_bytes(b"\xff")
     with pytest.raises(ConfigError, match="not UTF-8"):
         edit(path, lambda text: text)
+
+
+@pytest.fixture
+def closed_folder() -> Iterator[Path]:
+    """A folder in which we may make no file, with a file that we may write."""
+    folder = Path(tempfile.mkdtemp())
+    (folder / "watchlist.yaml").write_text("feeds:\n")
+    (folder / "watchlist.yaml").chmod(0o666)
+    folder.chmod(0o555)
+    root = os.geteuid() == 0
+    if root:  # to whom every folder is open
+        os.seteuid(65534)
+    yield folder
+    if root:
+        os.seteuid(0)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_a_file_in_a_folder_of_others_is_written_in_place(closed_folder: Path) -> None:
+    path = closed_folder / "watchlist.yaml"
+    before = path.stat()
+    edit(path, lambda text: add_feed(text, "New", URL))
+    assert path.read_text() == f"feeds:\n  New: {URL}\n"
+    assert (path.stat().st_ino, path.stat().st_uid) == (before.st_ino, before.st_uid)
 
 
 def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:

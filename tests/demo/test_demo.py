@@ -9,12 +9,8 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from wirewatch.demo.news import load_news
 from wirewatch.demo.play import Demo
-
-pytestmark = pytest.mark.xdist_group("process")
 
 
 def test_the_short_demo_ends_well_and_shows_the_seed_alert(tmp_path: Path) -> None:
@@ -31,7 +27,7 @@ def test_the_short_demo_ends_well_and_shows_the_seed_alert(tmp_path: Path) -> No
         assert part in ran.stdout
     assert "Kardashian opens" not in ran.stdout
     with closing(mailbox.mbox(tmp_path / "kept" / "mailbox")) as box:
-        assert len(box) == 2
+        assert len({message["Message-ID"] for message in box}) == 2  # one may have come again after the kill
 
 
 def test_the_demo_fails_when_an_expected_alert_does_not_come_as_expected(tmp_path: Path) -> None:

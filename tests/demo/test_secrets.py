@@ -13,8 +13,6 @@ import pytest
 
 from wirewatch.demo.play import Demo
 
-pytestmark = pytest.mark.xdist_group("process")
-
 PLANTED = {
     "FEED_PASSWORD": "feed/pass:w0rd-Xq7",
     "FEED_TOKEN": "t0ken-in-the-address-Zk3",

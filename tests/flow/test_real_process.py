@@ -20,7 +20,6 @@ from tests.world.feeds import Item, Manner
 from tests.world.sinks import Mood
 from tests.world.world import PEOPLE, World
 
-pytestmark = pytest.mark.xdist_group("process")
 ROOT = Path(__file__).parents[2]
 EDIT_IS_LIVE_WITHIN = 2.0
 A_POLL = 5.0  # the tick of a second, the poll and the message, on a busy machine

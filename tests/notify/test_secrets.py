@@ -63,7 +63,8 @@ def test_a_reference_becomes_its_value(text: str, value: str) -> None:
         pytest.param("file:/nope", "file:/nope: there is no such file; create the file", id="no file"),
         pytest.param(
             "cred:nope",
-            "cred:nope: there is no such file; add LoadCredential=nope:FILE to the service",
+            "cred:nope: there is no such file; add LoadCredential=nope:FILE to the service and restart it, "
+            "a reload cannot bring it",
             id="no credential",
         ),
         pytest.param(

@@ -17,8 +17,6 @@ TRY_UNIT = ROOT.parent / "shared" / "tools" / "try-unit.sh"  # boots systemd in 
 WITHIN = 300
 LINE = re.compile(r"^step (\w+) (ok|failed) ?(.*)$", re.MULTILINE)
 
-pytestmark = pytest.mark.xdist_group("life")
-
 
 @pytest.fixture(scope="module")
 def life() -> dict[str, tuple[str, str]]:

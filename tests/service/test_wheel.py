@@ -15,7 +15,6 @@ import pytest
 
 from wirewatch import __version__
 
-pytestmark = pytest.mark.xdist_group("wheel")
 ROOT = Path(__file__).parents[2]
 WITHIN = 120  # seconds
 

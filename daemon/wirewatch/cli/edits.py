@@ -204,7 +204,7 @@ def _found(url: str, watchlist: Watchlist) -> tuple[str, str]:
     (probed,) = asyncio.run(probe([feed], watchlist.settings, make_resolver().resolve))
     if probed.found:
         best, *others = probed.found
-        print(f"{url} is a web page; its feed is {best.url} ({best.format}, {best.entries} entries).")
+        print(f"{url} is a web page; its feed is {best.url} ({best.format}).")
         for other in others:
             print(f"    it has another one: {other.url} ({other.title or other.format})")
         return best.url, best.title
@@ -216,7 +216,8 @@ def _found(url: str, watchlist: Watchlist) -> tuple[str, str]:
 
 
 def _heard(probed: Probed) -> str:
-    parts = [probed.format or "a feed", f"{probed.entries} entries", rhythm(probed.per_day)]
+    entries = "1 entry" if probed.entries == 1 else f"{probed.entries} entries"
+    parts = [probed.format or "a feed", entries, rhythm(probed.per_day)]
     if probed.lang:
         parts.append(f"language {probed.lang}")
     if probed.moved_to:

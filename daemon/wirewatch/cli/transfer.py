@@ -93,7 +93,8 @@ def _loaded(path: Path) -> Loaded | None:
 
 def _imported(path: Path, done: Sorted, bad: int) -> Iterator[str]:
     yield from done.left_out
-    counts = [f"{len(done.new)} feeds added", f"{done.there} were there already"]
+    added = "1 feed" if len(done.new) == 1 else f"{len(done.new)} feeds"
+    counts = [f"{added} added", f"{done.there} were there already"]
     if bad:
         counts.append(f"{bad} left out because they are wrong")
     yield f"{path}: {', '.join(counts)}." + (f" {LIVE}" if done.new else "")

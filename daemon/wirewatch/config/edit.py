@@ -53,10 +53,14 @@ def add_feeds(text: str, feeds: Iterable[NewFeed]) -> str:
     together: dict[tuple[str, ...], list[NewFeed]] = {}
     for feed in feeds:
         together.setdefault(feed.group, []).append(feed)
-    for group, members in together.items():
-        said = meaning(text)
-        path = _place_of(said, group)
-        text = put(text, path, _as_items(members) if _is_list(said, path) else _as_lines(members))
+    if () in together:
+        text = _into(text, (), together.pop(()))
+    known = _get(meaning(text), "feeds")
+    new = {group: feeds for group, feeds in together.items() if len(group) == 1 and not _group_path(known, (), group)}
+    if new:  # all in one go: a long list has many groups, and each go reads the text anew
+        text = put(text, ["feeds"], {group[0]: {"feeds": _as_lines(feeds)} for group, feeds in new.items()}, levels=3)
+    for group, feeds_of_it in together.items():
+        text = text if group in new else _into(text, group, feeds_of_it)
     return text
 
 
@@ -148,6 +152,12 @@ def file_for(loaded: Loaded, section: str, name: str | tuple[str, ...] | None = 
         if isinstance(name, str) and isinstance(inside, dict) and name in map(one_line, inside):
             return path
     return next((path for path, everything in said.items() if _get(everything, section)), loaded.files[0].path)
+
+
+def _into(text: str, group: tuple[str, ...], feeds: Sequence[NewFeed]) -> str:
+    said = meaning(text)
+    path = _place_of(said, group)
+    return put(text, path, _as_items(feeds) if _is_list(said, path) else _as_lines(feeds))
 
 
 def _place_of(said: object, group: tuple[str, ...]) -> list[Step]:

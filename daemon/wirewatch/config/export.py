@@ -21,8 +21,7 @@ from wirewatch.config.places import Findings, Item, Node, Place, Scalar, Series,
 from wirewatch.config.quantities import RHYTHMS
 from wirewatch.config.references import is_reference
 from wirewatch.config.schema import FeedShape
-from wirewatch.config.sources import _normal as same_address
-from wirewatch.config.sources import _short
+from wirewatch.config.sources import same_address, short_name
 from wirewatch.config.splice import Value
 from wirewatch.config.suggest import shown
 from wirewatch.core.watchlist import Feed, Pace, Watchlist
@@ -51,7 +50,7 @@ class Sorted:
 
 def short_name(url: str) -> str:
     """The name of a feed that has none."""
-    return _short(url)
+    return short_name(url)
 
 
 def as_new(feed: Feed) -> NewFeed:

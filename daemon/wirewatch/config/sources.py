@@ -119,7 +119,7 @@ class Feeds:
             what = str(error) if node.text else "has no value; write the feed's address or remove the line"
             self.reading.findings.add(node.place if node.text else place, spot.path, what)
             return
-        self._add(name or _short(url), place, url, FeedShape(address=url), spot)
+        self._add(name or short_name(url), place, url, FeedShape(address=url), spot)
 
     def _written_out(self, name: str, place: Place, node: Table, spot: _Spot) -> None:
         own = checked(FeedShape, node, spot.path, self.reading.findings)
@@ -128,8 +128,10 @@ class Feeds:
             return
         url = own.address or own.url or ""
         if own.was:
-            self.moved.append((_normal(own.was), own.name or name or _short(url), node.items["was"].place, spot.path))
-        self._add(own.name or name or _short(url), place, url, own, spot)
+            self.moved.append(
+                (same_address(own.was), own.name or name or short_name(url), node.items["was"].place, spot.path)
+            )
+        self._add(own.name or name or short_name(url), place, url, own, spot)
 
     def _add(self, name: str, place: Place, url: str, own: FeedShape, spot: _Spot) -> None:
         findings = self.reading.findings
@@ -137,11 +139,11 @@ class Feeds:
             findings.add(place, spot.path, f"a second feed with this name, first at {self.names[name]}; rename one")
             return
         self.names[name] = place
-        if _normal(url) in self.addresses:
-            other, first = self.addresses[_normal(url)]
+        if same_address(url) in self.addresses:
+            other, first = self.addresses[same_address(url)]
             findings.add(place, spot.path, f"has the same address as '{other}' at {first}; remove one")
             return
-        self.addresses[_normal(url)] = name, place
+        self.addresses[same_address(url)] = name, place
         folder = Path(place.file).parent
         self.feeds.append(_feed(name, url, own, _handed_down(spot.keys, own), spot.groups, folder))
 
@@ -205,12 +207,12 @@ def beside(folder: Path, name: str | None) -> str | None:
     return name if name is None or is_reference(name) else normpath(folder / name)
 
 
-def _short(url: str) -> str:
+def short_name(url: str) -> str:
     """A name for a feed that has none: its address without what all addresses have."""
     return url.partition("://")[2].removeprefix("www.").rstrip("/")
 
 
-def _normal(url: str) -> str:
+def same_address(url: str) -> str:
     """Equal for two spellings of one address: scheme and host in lower case, no fragment."""
     parts = urlsplit(masked(url))
     at = len(parts.scheme) + 3

@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Timer
+from threading import Event, Thread
 from typing import Final
 
 from wirewatch.config.load import load_watchlist
@@ -26,6 +26,8 @@ from wirewatch.store.schema import Schema
 
 LOOK: Final = timedelta(seconds=8)  # for reading the database whole
 _PATIENCE: Final = timedelta(seconds=2)  # for a lock
+
+INTERRUPT_AGAIN = 0.01  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,16 @@ def _look_at(conn: sqlite3.Connection, path: Path, look: timedelta) -> Finding:
 def _is_read_whole(conn: sqlite3.Connection, path: Path, look: timedelta) -> bool:
     """Read every page; False where the time was too short for that. Raises StoreError where it is damaged."""
     # From another thread: before 3.41 SQLite asks its progress handler too rarely here, but sees this at each page.
-    timer = Timer(look.total_seconds(), conn.interrupt)
+    # Again and again: an interrupt that comes between two statements is lost.
+    done = Event()
+
+    def interrupt_late() -> None:
+        late = not done.wait(look.total_seconds())
+        while late:
+            conn.interrupt()
+            late = not done.wait(INTERRUPT_AGAIN)
+
+    timer = Thread(target=interrupt_late, name="doctor-database")
     timer.start()
     try:
         check_sqlite(conn, str(path))
@@ -127,7 +138,7 @@ def _is_read_whole(conn: sqlite3.Connection, path: Path, look: timedelta) -> boo
             raise
         return False
     finally:
-        timer.cancel()
+        done.set()
         timer.join()
     return True
 

@@ -103,7 +103,11 @@ class Resolver:
         try:
             return self.read_file(path).removesuffix("\n").removesuffix("\r")
         except FileNotFoundError as error:
-            cure = f"add LoadCredential={name}:FILE to the service" if kind == "cred" else "create the file"
+            cure = (
+                f"add LoadCredential={name}:FILE to the service and restart it, a reload cannot bring it"
+                if kind == "cred"
+                else "create the file"
+            )
             raise SecretError(f"{reference}: there is no such file; {cure}") from error
         except OSError as error:
             raise SecretError(
