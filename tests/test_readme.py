@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import mailbox
 import os
 import re
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +17,7 @@ README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8"
 BLOCKS = dict(re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)[::-1])  # the first of each kind
 WATCHLIST = BLOCKS["yaml"]
 # `make demo` needs a checkout with its own .venv; the same program, in its short form.
-RUN_INSTEAD = {"make demo": f"{sys.executable} -m wirewatch demo --fast"}
+RUN_INSTEAD = {"make demo": f"{sys.executable} -m wirewatch demo --fast --keep kept"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,10 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[int, str]:
             encoding="utf-8", timeout=120, check=False,
         )  # fmt: skip
         outputs[number] = ran.stderr + ran.stdout
+        if command != one.command:
+            assert ran.returncode == 0, outputs[number]
+            with closing(mailbox.mbox(folder / "kept" / "mailbox")) as box:
+                assert len({message["Message-ID"] for message in box}) == 2  # one may have come again after the kill
     return outputs
 
 
@@ -81,6 +87,7 @@ def test_the_alert_on_the_first_screen_is_the_one_that_the_demo_prints(printed: 
     wanted = tuple(re.sub(r"\d\d:\d\d", "…", line) for line in alert.group(1).splitlines() if line.strip())
     printed_lines = "\n".join(line[3:] for line in printed[demo].splitlines() if line.startswith("   "))
     assert stands_in(wanted, printed_lines) is None, printed_lines
+    assert "Kardashian opens" not in printed[demo] and "The ledger: It balances" in printed[demo]
 
 
 def test_the_watchlist_on_the_first_screen_has_eight_lines() -> None:

@@ -28,9 +28,9 @@ from wirewatch.cli.place import (
 )
 from wirewatch.config.addresses import feed_address
 from wirewatch.config.edit import NewFeed, add_feeds, add_ignore_example, add_topic, edit, file_for, groups_in
-from wirewatch.config.export import short_name
 from wirewatch.config.first import topic_key
 from wirewatch.config.load import Loaded, load_watchlist
+from wirewatch.config.sources import short_name
 from wirewatch.config.splice import Value
 from wirewatch.core.urls import canonical_link, host_of
 from wirewatch.core.watchlist import Feed, FeedKind, Watchlist

@@ -17,12 +17,13 @@ from wirewatch.cli.exits import Exit
 from wirewatch.cli.place import PLACES
 from wirewatch.config import addresses, quantities
 from wirewatch.config.edit import NewFeed, save
-from wirewatch.config.export import Listed, as_new, read_list, short_name, sort_out
+from wirewatch.config.export import Listed, as_new, read_list, sort_out
 from wirewatch.config.first import CHAT_REFERENCE, RECEIVER, Answers, first_watchlist, hides_chat, topic_key
 from wirewatch.config.load import load_watchlist
 from wirewatch.config.places import Place
 from wirewatch.config.reading import from_memory, read_file
 from wirewatch.config.references import is_reference
+from wirewatch.config.sources import short_name
 from wirewatch.core.watchlist import Rule, Topic, TopicKey, Watchlist
 from wirewatch.errors import ConfigError
 from wirewatch.shipped import shipped

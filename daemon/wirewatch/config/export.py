@@ -48,11 +48,6 @@ class Sorted:
     left_out: list[str] = field(default_factory=list)
 
 
-def short_name(url: str) -> str:
-    """The name of a feed that has none."""
-    return short_name(url)
-
-
 def as_new(feed: Feed) -> NewFeed:
     """A feed of one watchlist as it would be written into another."""
     return NewFeed(feed.name, feed.url, _keys(feed), groups_in(feed.group))
