@@ -157,7 +157,7 @@ class Deliverer:
         heads = "; ".join(alert.headline for alert in message.alerts[:3])
         text = (
             f"A message to {message.destination} was given up: {delivery.text}. It told of: {heads}. "
-            "See: wirewatch alerts --state 'given up'"
+            f"See: wirewatch alerts --state 'given up'. Send it again: wirewatch retry {message.id}"
         )
         tell_operator(conn, NoticeDraft("given-up", message.id, text, delivery.at), self.live(), delivery.at)
 

@@ -13,12 +13,13 @@ import pytest
 from wirewatch.control.codec import from_json, to_json
 from wirewatch.control.follow import Event
 from wirewatch.control.operations import FOLLOW, OPERATIONS
-from wirewatch.control.protocol import Failing, Noise, Queue, Record, Status
+from wirewatch.control.protocol import Failing, Noise, Queue, Status
 from wirewatch.core.model import DeliveryState, DestinationKey, EntryId, FeedId, FeedState, HitState, Notice, Prominence
 from wirewatch.core.silencing import Silence
 from wirewatch.core.watchlist import FeedKind, Priority, ReceiverName, TopicKey
 from wirewatch.store.ledger import Ledger
 from wirewatch.store.listing import ListedAlert, ListedDelivery, ListedFeed, ListedHit
+from wirewatch.store.overview import Record
 
 TEXT = (Path(__file__).parents[2] / "config" / "CONTROL.md").read_text(encoding="utf-8")
 ROWS = {

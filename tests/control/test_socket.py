@@ -20,7 +20,7 @@ from tests.flow.world import World
 from wirewatch.control.client import RemoteControl, answers
 from wirewatch.control.follow import Event, Follow
 from wirewatch.control.inside import control_inside
-from wirewatch.control.places import socket_of_daemon, sockets_to_ask
+from wirewatch.control.places import is_ours, socket_of_daemon, sockets_to_ask
 from wirewatch.control.server import ControlServer, open_socket
 from wirewatch.core.model import DeliveryState
 from wirewatch.core.watchlist import ReceiverName, TopicKey
@@ -289,6 +289,20 @@ def test_a_living_socket_a_file_and_a_long_name_are_refused_in_words(tmp_path: P
         open_socket(tmp_path / "file")
     with pytest.raises(ControlError, match="longer than 107 bytes"):
         open_socket(tmp_path / ("x" * 120))
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can make a folder of another user")
+def test_a_folder_of_another_user_is_neither_used_nor_asked(tmp_path: Path) -> None:
+    folder = tmp_path / "wirewatch"
+    folder.mkdir()
+    os.chown(folder, 65534, 65534)
+    with pytest.raises(ControlError, match="belongs to another user"):
+        open_socket(folder / "c.sock")
+    assert sockets_to_ask({"XDG_RUNTIME_DIR": str(tmp_path)}, "sqlite:///w.db", Path("w.yaml")) == ()
+
+
+def test_a_folder_of_ours_or_one_that_is_not_there_is_used(tmp_path: Path) -> None:
+    assert is_ours(tmp_path) and is_ours(tmp_path / "nothing")
 
 
 async def test_a_daemon_without_a_socket_says_so_and_goes_on(

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from wirewatch.config.load import load_watchlist
-from wirewatch.control.protocol import Record
 from wirewatch.core.model import DeliveryState, DestinationKey, Entry, EntryId, HitState, Prominence
 from wirewatch.core.silencing import Silence
 from wirewatch.core.watchlist import Priority, ReceiverName, TopicKey
@@ -16,6 +15,7 @@ from wirewatch.explain.answer import Answer, Asked, answer, asked_of
 from wirewatch.explain.words import in_words, short
 from wirewatch.live import Live, bring_to_life
 from wirewatch.store.listing import ListedAlert, ListedDelivery, ListedHit
+from wirewatch.store.overview import Record
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 WATCHLIST = """

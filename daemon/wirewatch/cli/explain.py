@@ -25,7 +25,7 @@ from wirewatch.cli.place import (
     print_json,
 )
 from wirewatch.config.load import load_watchlist
-from wirewatch.control.protocol import Control, Record
+from wirewatch.control.protocol import Control
 from wirewatch.core.model import EntryId
 from wirewatch.core.silencing import Silence
 from wirewatch.core.watchlist import Watchlist
@@ -45,6 +45,7 @@ from wirewatch.explain.asked import (
 from wirewatch.explain.words import in_words, short
 from wirewatch.live import bring_to_life, today_of
 from wirewatch.notify.secrets import Resolver
+from wirewatch.store.overview import Record
 
 WhatArgument = Annotated[
     str,

@@ -15,13 +15,14 @@ from urllib.parse import urlencode
 from wirewatch.control.codec import from_json, to_json
 from wirewatch.control.follow import Event
 from wirewatch.control.operations import BY_NAME, FOLLOW, Operation
-from wirewatch.control.protocol import Noise, Record, Status
+from wirewatch.control.protocol import Noise, Status
 from wirewatch.core.model import DeliveryState, EntryId, HitState
 from wirewatch.core.silencing import Silence
 from wirewatch.core.watchlist import ReceiverName, TopicKey
 from wirewatch.errors import ControlError, StoreBusy
 from wirewatch.store.ledger import Ledger
 from wirewatch.store.listing import ListedAlert, ListedFeed, ListedHit
+from wirewatch.store.overview import Record
 
 PATIENCE = 60.0  # seconds that an answer may take: a reload compiles every topic
 KNOCK = 5.0  # seconds that a daemon may take to answer at all

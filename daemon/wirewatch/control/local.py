@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Protocol, TypeVar
 
 from wirewatch import __version__
-from wirewatch.control.protocol import Failing, Noise, Queue, Record, Status
+from wirewatch.control.protocol import Failing, Noise, Queue, Status
 from wirewatch.control.wellness import troubles_of, well_since
 from wirewatch.core.identity import digest, link_of_text
 from wirewatch.core.model import DeliveryState, EntryId, HitState, SeenKey
@@ -25,7 +25,7 @@ from wirewatch.store.ledger import Ledger, ledger
 from wirewatch.store.listing import ListedAlert, ListedFeed, ListedHit
 from wirewatch.store.noise import NoiseMark, hits_to_mark, mark_noise
 from wirewatch.store.outbox import open_notices, release_held
-from wirewatch.store.overview import Overview, overview, records, schema_number
+from wirewatch.store.overview import Overview, Record, overview, records, schema_number
 from wirewatch.store.silences import add_silence, in_force, lift_silences, silences
 
 T = TypeVar("T")
@@ -136,26 +136,7 @@ class LocalControl:
     ) -> tuple[Record, ...]:
         key = None if link is None else link_key(link)
         with self.database.read() as conn:
-            found = records(conn, entry=entry, alert=alert, link_key=key, title=title)
-        return tuple(
-            Record(
-                entry_id=one.entry_id,
-                feed=one.feed,
-                feed_url=one.feed_url,
-                title=one.title,
-                summary=one.summary,
-                content=one.content,
-                link=one.link,
-                published=one.published,
-                seen_at=one.seen_at,
-                via=one.via,
-                verdict=one.verdict,
-                hits=one.hits,
-                alerts=one.alerts,
-                lang=one.lang,
-            )
-            for one in found
-        )
+            return records(conn, entry=entry, alert=alert, link_key=key, title=title)
 
     def silences(self) -> tuple[Silence, ...]:
         with self.database.read() as conn:

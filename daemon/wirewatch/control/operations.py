@@ -11,12 +11,13 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from wirewatch.control.protocol import Noise, Record, Status
+from wirewatch.control.protocol import Noise, Status
 from wirewatch.core.model import DeliveryState, EntryId, HitState
 from wirewatch.core.silencing import Silence
 from wirewatch.core.watchlist import ReceiverName, TopicKey
 from wirewatch.store.ledger import Ledger
 from wirewatch.store.listing import ListedAlert, ListedFeed, ListedHit
+from wirewatch.store.overview import Record
 
 LONGEST_SILENCE = timedelta(days=366)
 

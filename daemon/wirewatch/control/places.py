@@ -31,10 +31,18 @@ def sockets_to_ask(environ: Mapping[str, str], database: str | None, watchlist: 
     """
     if given := environ.get("WIREWATCH_SOCKET"):
         return (Path(given),)
-    found = [] if database is None else [_own(environ, database)]
+    found = [] if database is None else [own for own in (_own(environ, database),) if is_ours(own.parent)]
     if watchlist.resolve() == SERVICE_WATCHLIST:
         found.append(SERVICE_SOCKET)
     return tuple(found)
+
+
+def is_ours(folder: Path) -> bool:
+    """Does the folder belong to this user or to root? In a folder for everybody another user may have made it first."""
+    try:
+        return folder.lstat().st_uid in (0, os.getuid())
+    except FileNotFoundError:
+        return True
 
 
 def _own(environ: Mapping[str, str], database: str) -> Path:

@@ -13,6 +13,7 @@ from wirewatch.core.silencing import Silence
 from wirewatch.core.watchlist import ReceiverName, TopicKey
 from wirewatch.store.ledger import Ledger
 from wirewatch.store.listing import ListedAlert, ListedFeed, ListedHit
+from wirewatch.store.overview import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,26 +70,6 @@ class Status:
     queue: Queue
     silences: tuple[Silence, ...]
     notices: tuple[Notice, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """All that is kept of one entry: how it was judged, what it hit, who was told."""
-
-    entry_id: EntryId
-    feed: str
-    feed_url: str
-    title: str
-    summary: str
-    content: str
-    link: str | None
-    published: datetime | None
-    seen_at: datetime
-    via: str
-    verdict: str
-    hits: tuple[ListedHit, ...]
-    alerts: tuple[ListedAlert, ...]
-    lang: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from wirewatch.control.codec import from_request, to_json
 from wirewatch.control.follow import Event, Follow
 from wirewatch.control.operations import FOLLOW, OPERATIONS, Operation
-from wirewatch.control.places import LONGEST
+from wirewatch.control.places import LONGEST, is_ours
 from wirewatch.control.protocol import Control
 from wirewatch.errors import ConfigError, ControlError, StoreBusy, WirewatchError
 
@@ -197,6 +197,8 @@ def open_socket(path: Path) -> socket.socket:
         raise ControlError(f"its name is longer than {LONGEST} bytes; set WIREWATCH_SOCKET to a shorter one")
     if not path.parent.exists():
         path.parent.mkdir(parents=True, mode=0o700)
+    if not is_ours(path.parent):
+        raise ControlError(f"{path.parent} belongs to another user; set WIREWATCH_SOCKET to a place of your own")
     if path.exists() or path.is_symlink():
         _remove_stale(path)
     made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

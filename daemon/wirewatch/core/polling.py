@@ -131,7 +131,8 @@ def _rebuilt(feed: Feed, before: FeedState, after: FeedState, held: int) -> tupl
     text = (
         f"{feed.name} looks rebuilt: {held} entries came back under new ids or with old dates. They are kept and "
         "matched, but nobody is told of them. Entries that look new go the usual way. "
-        f'See them with: wirewatch hits --feed "{feed.name}" --state held'
+        f'See them with: wirewatch hits --feed "{feed.name}" --state held. '
+        f'If they are news after all: wirewatch release "{feed.name}"'
     )
     return (NoticeDraft("rebuild", feed.name, text, now),)
 

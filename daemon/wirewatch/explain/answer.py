@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from wirewatch.control.protocol import Record
 from wirewatch.core.effects import NewAlert, NewEntry, NewHit
 from wirewatch.core.judge import Verdict
 from wirewatch.core.match import Explanation
@@ -19,6 +18,7 @@ from wirewatch.core.routing import Facts, Step, facts_of, trace
 from wirewatch.core.silencing import Silence, silenced_by
 from wirewatch.core.watchlist import Feed, Priority, ReceiverName, Rule, Topic, TopicKey
 from wirewatch.live import Live
+from wirewatch.store.overview import Record
 
 NEAREST: Final = 3
 NO_FEED: Final = Feed(name="", url="")

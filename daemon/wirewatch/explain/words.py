@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from typing import Final
 
-from wirewatch.control.protocol import Record
 from wirewatch.core.model import HIT_WORDS, DeliveryState
 from wirewatch.core.routing import Facts, Misfit, Step
 from wirewatch.core.silencing import Silence
 from wirewatch.core.watchlist import Priority
 from wirewatch.explain.answer import Answer, Told, TopicAnswer
 from wirewatch.store.listing import ListedAlert, ListedDelivery
+from wirewatch.store.overview import Record
 
 Zone = tzinfo | None
 

@@ -35,8 +35,8 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptRecord:
-    """A kept entry with everything that became of it."""
+class Record:
+    """All that is kept of one entry: how it was judged, what it hit, who was told."""
 
     entry_id: EntryId
     feed: str
@@ -51,7 +51,7 @@ class KeptRecord:
     verdict: str
     hits: tuple[ListedHit, ...]
     alerts: tuple[ListedAlert, ...]
-    lang: str | None
+    lang: str | None = None
 
 
 def overview(conn: Connection, lately: datetime) -> Overview:
@@ -92,7 +92,7 @@ def records(
     link_key: SeenKey | None = None,
     title: str | None = None,
     limit: int = 20,
-) -> tuple[KeptRecord, ...]:
+) -> tuple[Record, ...]:
     """Kept entries that fit everything given, newest first; nothing given finds nothing."""
     wanted = (
         (t.entries.c.id, entry),
@@ -119,9 +119,9 @@ def schema_number(conn: Connection) -> str:
     return str(conn.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one())
 
 
-def _record(conn: Connection, row: Row[Any]) -> KeptRecord:
+def _record(conn: Connection, row: Row[Any]) -> Record:
     id = EntryId(row.id)
-    return KeptRecord(
+    return Record(
         entry_id=id,
         feed=row.feed,
         feed_url=row.feed_url,
