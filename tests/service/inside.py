@@ -154,8 +154,12 @@ def starts() -> str:
     secret.write_text(f"json://127.0.0.1:{WORLD.port}/{PLANTED}\n", encoding="utf-8")
     secret.chmod(0o600)
     DROP_IN.parent.mkdir(parents=True, exist_ok=True)
-    base = Path(os.path.realpath(sys.executable)).parents[1]
-    home = f"ProtectHome=tmpfs\nBindReadOnlyPaths={base}\n" if str(base).startswith(("/root", "/home")) else ""
+    # The unit hides homes and /tmp; where the checkout or the interpreter lies there, that alone is shown again.
+    places = {str(Path(os.path.realpath(sys.executable)).parents[1]), str(Path(__file__).parents[2])}
+    shown_again = [place for place in sorted(places) if place.startswith(("/root", "/home", "/tmp", "/var/tmp"))]
+    home = "".join(f"BindReadOnlyPaths={place}\n" for place in shown_again)
+    if any(place.startswith(("/root", "/home")) for place in shown_again):
+        home = f"ProtectHome=tmpfs\n{home}"
     DROP_IN.write_text(f"[Service]\nLoadCredential=hook:{secret}\nRestartSec=1s\nWatchdogSec=12s\n{home}")
     failed = DROP_IN.parent.parent / "wirewatch-failed@.service.d" / DROP_IN.name
     failed.parent.mkdir()
