@@ -16,7 +16,7 @@ test: .venv/test.stamp ## format, lint, types, all tests with warnings as errors
 	$(BIN)/ruff check daemon tests
 	$(BIN)/mypy
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n 3 --dist loadfile -q
+	$(BIN)/coverage run -m pytest -n 3 --dist loadfile --no-loadscope-reorder -q
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --include='*/wirewatch/core/*' --fail-under=100
 	$(BIN)/coverage report --fail-under=90
