@@ -16,14 +16,16 @@ from pathlib import Path
 
 from wirewatch.config.load import Loaded, load_from_snapshot, load_watchlist
 from wirewatch.config.reading import SourceFile
+from wirewatch.core.change import effect_in_words
 from wirewatch.core.effects import NewEntry, NewHit, NoticeDraft
 from wirewatch.core.identity import digest
 from wirewatch.core.judge import Verdict
 from wirewatch.core.match import Matcher, compile_topics
 from wirewatch.core.model import EntryId, Hit, HitState, Via
-from wirewatch.core.watchlist import Feed, OlderNews, Topic, Watchlist
+from wirewatch.core.watchlist import NO_FEED, Feed, OlderNews, Topic, Watchlist
 from wirewatch.errors import ConfigError
 from wirewatch.fetch.sites import site_of
+from wirewatch.hindsight import looks_for_the_same, recent_effect
 from wirewatch.live import Live, bring_to_life, is_watched, today_of
 from wirewatch.notify.destinations import destination_problems
 from wirewatch.placing import place_entries, tell_operator
@@ -95,9 +97,11 @@ class Editions:
             except ConfigError as problems:
                 await self._refuse(problems, "Your edit is not live; the last good watchlist goes on.")
                 return problems
+            before = self.live.watchlist
             after = await asyncio.to_thread(self._bring_to_life, loaded.watchlist)
             await self._activate(loaded, after)
             await self._accept()
+            await self._look_back(before, after.watchlist)
             return None
 
     async def turn_page(self) -> None:
@@ -142,6 +146,12 @@ class Editions:
         self.on_change(before, after)
         await self.baseline_topics()
 
+    async def _look_back(self, before: Watchlist, after: Watchlist) -> None:
+        """Say what an edit of the topics does to the last days."""
+        if not looks_for_the_same(before, after):
+            effect = await asyncio.to_thread(recent_effect, self.database, before, after, self.clock())
+            log.info("action=edit_effect text=%s", effect_in_words(effect))
+
     async def _refuse(self, problems: ConfigError, consequence: str) -> None:
         text = str(problems)
         if text == self._refused:
@@ -169,7 +179,7 @@ class Editions:
             await asyncio.wrap_future(self.writer.submit(lambda conn: tell_operator(conn, draft, self.live, now)))
 
     async def _baseline(self, fresh: Sequence[Topic]) -> int:
-        found = await asyncio.to_thread(self._match_kept, compile_topics(tuple(fresh)))
+        found = await asyncio.to_thread(self._match_kept, compile_topics(tuple(fresh), self.live.watchlist.packs))
         now = self.clock()
         wanted = wanted_kept(found, self.live.watchlist.settings.older_news, now)
         for start in range(0, len(found), BATCH):
@@ -188,7 +198,7 @@ class Editions:
             after = batch[-1].id
             for kept in batch:
                 feed = self.live.feeds.get(kept.feed_url)
-                found_now = matcher.match(kept.entry, feed.about if feed else None)
+                found_now = matcher.match(kept.entry, feed or NO_FEED)
                 hits = tuple(hit for hit in found_now if hit.topic not in kept.topics)
                 if hits:
                     found.append((kept, hits))

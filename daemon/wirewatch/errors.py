@@ -27,17 +27,22 @@ class WirewatchError(Exception):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One fault in a watchlist. file: as shown to the person; line and column count from 1; key: dotted path."""
+    """One fault in a watchlist. file: as shown to the person; line and column count from 1; key: dotted path.
+
+    excerpt: the text that holds the fault, with a caret under its character, for faults within a text; else "".
+    """
 
     file: str
     line: int
     column: int
     key: str
     what: str
+    excerpt: str = ""
 
     def __str__(self) -> str:
         subject = f"{self.key}: " if self.key else ""
-        return f"{self.file}:{self.line}:{self.column}: {subject}{self.what}"
+        shown = f"\n{self.excerpt}" if self.excerpt else ""
+        return f"{self.file}:{self.line}:{self.column}: {subject}{self.what}{shown}"
 
 
 class ConfigError(WirewatchError):

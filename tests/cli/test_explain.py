@@ -85,7 +85,7 @@ def alone(tmp_path: Path) -> list[str]:
         ),
         pytest.param(
             "Visit to Yongbyon",
-            'No: no topic fits; nearest is Yongbyon, which also needs one of "reactor", "uranium".',
+            'No: no topic fits; nearest is Yongbyon, but it has no "reactor" or "uranium".',
             id="a word is missing",
         ),
         pytest.param("North Korea speaks", "No: it fits North Korea, but no route takes it.", id="a headline not kept"),

@@ -68,7 +68,7 @@ def opened(text: str) -> str:
     """The file with everything that it offers behind `# ` taken in: blocks that begin with a name or an item."""
     lines, inside = [], False
     for line in text.splitlines():
-        begins = re.match(r"  # (?:[a-z-]+:(?: +#.*)?$|- )", line)
+        begins = re.match(r"  # (?:[a-z-]+:(?: +#.*| \{.*)?$|- )", line)
         inside = line.startswith("  #") and (inside or begins is not None)
         lines.append(line.replace("# ", "", 1) if inside else line)
     return "\n".join(lines)
@@ -76,8 +76,8 @@ def opened(text: str) -> str:
 
 def test_what_the_shipped_watchlist_offers_in_comments_works_once_it_is_taken_in() -> None:
     text = opened(WATCHLIST.read_text(encoding="utf-8"))
-    found = load_watchlist(WATCHLIST, read=lambda _: text.encode()).watchlist
-    assert len(found.topics) == 5
+    found = load_watchlist(WATCHLIST, read=partial(read, {WATCHLIST.name: text.encode()})).watchlist
+    assert len(found.topics) == 7
     assert [receiver.name for receiver in found.receivers] == ["screen", "desk-mail", "desk-chat", "operator"]
     assert len(found.routes) == 4
 
@@ -119,6 +119,8 @@ def test_the_examples_of_the_reference_load() -> None:
 
 
 def read(files: dict[str, bytes], path: Path) -> bytes:
+    if path.name not in files:
+        raise FileNotFoundError(str(path))
     return files[path.name]
 
 

@@ -46,7 +46,7 @@ def document(*entries: Entry, complete: bool = True, link: str | None = "https:/
     return ParsedFeed("rss20", entries, title="World Desk", link=link, complete=complete)
 
 
-def words_match(entry: Entry, about: TopicKey | None) -> tuple[Hit, ...]:
+def words_match(entry: Entry, feed: Feed) -> tuple[Hit, ...]:
     """A matcher whose topics are hit by their own key standing in the title."""
     return tuple(hit(topic) for topic in (NK, TK, YB) if topic in entry.title)
 

@@ -20,8 +20,8 @@ from wirewatch.core.watchlist import Topic
         pytest.param("ab*", "at least 3 letters", id="a short stem"),
         pytest.param("*un", "at least 3 letters", id="a short ending"),
         pytest.param("Kim Jong Un*", "at least 3 letters", id="a short last word"),
-        pytest.param("nucl*r", "only before the first or after the last", id="a star inside a word"),
-        pytest.param("nuclear * test", "only before the first or after the last", id="a star between words"),
+        pytest.param("nucl*r", "only behind a word or before the first", id="a star inside a word"),
+        pytest.param("nuclear * test", "only behind a word", id="a star between words"),
         pytest.param("=UN*", "contradict each other", id="exactly, with any ending"),
     ],
 )
@@ -67,9 +67,7 @@ def test_examples_that_come_out_as_written_pass() -> None:
 def test_examples_that_come_out_wrong_are_told_with_the_reason() -> None:
     bad = topic(any=["Kim"], none=["Kim Reynolds"], match=["Kim Reynolds speaks", "Lee speaks"], ignore=["Kim"])
     assert check_examples((bad, topic("off", any=["Kim"], match=["Lee"], enabled=False))) == (
-        ExampleFailure(
-            bad.key, bad.examples_match[0], True, '"Kim" does not count inside "Kim Reynolds"; not found: "Kim"'
-        ),
+        ExampleFailure(bad.key, bad.examples_match[0], True, '"Kim" does not count inside "Kim Reynolds"'),
         ExampleFailure(bad.key, bad.examples_match[1], True, 'not found: "Kim"'),
         ExampleFailure(bad.key, bad.examples_ignore[0], False, 'found "Kim" in the headline'),
     )

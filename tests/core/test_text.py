@@ -40,10 +40,10 @@ AWKWARD = st.lists(
         pytest.param(
             "IAEA는 北김정은 米Trump 5MW원자로", " iaea 는 北 김정은 米 trump 5mw 원자로 ", id="scripts part words"
         ),
-        pytest.param("キム・ジョンウン総書記", " キム ジョンウン総書記 ", id="kana and Han run on"),
+        pytest.param("キム・ジョンウン総書記", " キム ジョンウン総书记 ", id="kana and Han run on"),
         pytest.param("U.S. envoy to N. Korea, Gen. Kim", " u s envoy to n korea gen kim ", id="stops of abbreviations"),
         pytest.param("It ended. Kim won! Why? So;", " it ended ; kim won ; why ; so ; ", id="sentences end"),
-        pytest.param("終了。金正恩！\n次", " 終了 ; 金正恩 ; ; 次 ", id="sentences end in Chinese, and at line breaks"),
+        pytest.param("終了。金正恩！\n次", " 终了 ; 金正恩 ; ; 次 ", id="sentences end in Chinese, and at line breaks"),
         pytest.param("38north.org 3.5 wait... no", " 38north org 3 5 wait ; ; ; no ", id="stops inside, and three"),
         pytest.param("a\ud800b #1 $5", " a b 1 5 ", id="half a character, and signs, are spaces"),
         pytest.param("", " ", id="empty"),

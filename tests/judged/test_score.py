@@ -34,7 +34,8 @@ SEEDS = Path(__file__).parent.parent.parent / "seeds"
 
 @pytest.fixture(scope="module")
 def shipped() -> Matcher:
-    return compile_topics(load_watchlist(WATCHLIST).watchlist.topics)
+    loaded = load_watchlist(WATCHLIST).watchlist
+    return compile_topics(loaded.topics, loaded.packs)
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -17,6 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from wirewatch.cli.exits import Exit
 from wirewatch.cli.place import JsonOption, WatchlistOption, clock, find_watchlist, make_resolver, plain, print_json
 from wirewatch.config.load import load_watchlist
+from wirewatch.config.packs import PACK
+from wirewatch.core.match import TriedExample, topic_of_pack, try_examples
 from wirewatch.core.watchlist import Feed, Watchlist
 from wirewatch.errors import ConfigError
 from wirewatch.explain.asked import feed_named
@@ -30,6 +32,9 @@ ProbeOption = Annotated[
     bool, typer.Option("--probe", help="Also ask every feed once, and say how each is. Nothing is kept.")
 ]
 FeedOption = Annotated[str | None, typer.Option("--feed", "-f", help="Ask this feed alone (its name or address).")]
+ExamplesOption = Annotated[
+    bool, typer.Option("--examples", help="Print each example of the topics, and of their packs, with its outcome.")
+]
 StrictOption = Annotated[bool, typer.Option("--strict", help="End with 1 where there is any note.")]
 
 
@@ -48,6 +53,7 @@ class Checked:
     topics: int = 0
     receivers: int = 0
     routes: int = 0
+    examples: tuple[dict[str, Any], ...] = ()
     probed: tuple[dict[str, Any], ...] | None = None
 
 
@@ -55,6 +61,7 @@ def check(
     watchlist: WatchlistOption = None,
     ask: ProbeOption = False,
     feed: FeedOption = None,
+    examples: ExamplesOption = False,
     strict: StrictOption = False,
     json: JsonOption = False,
 ) -> None:
@@ -67,11 +74,13 @@ def check(
         raise typer.Exit(Exit.WATCHLIST) from error
     problems = destination_problems(loaded, resolver.resolve)
     notes = tuple(dict.fromkeys((*loaded.warnings, *problems, *notes_of(loaded, resolver.resolve))))
+    tried = try_examples((*loaded.topics, *map(topic_of_pack, loaded.packs)), loaded.packs)
     if not json:
-        print(_in_words(str(path), loaded, notes), flush=True)
+        print("\n".join([*(_example_lines(tried) if examples else ()), _in_words(str(path), loaded, tried, notes)]))
+        sys.stdout.flush()
     probed = _ask(_wanted(loaded, feed), loaded, resolver) if ask or feed is not None else None
     if json:
-        print_json(_checked(str(path), loaded, notes, probed))
+        print_json(replace(_checked(str(path), loaded, notes, probed), examples=tuple(map(_tried, tried))))
     elif probed is not None:
         print("\n".join(_probe_lines(probed)))
     if (strict and notes) or any(one.fault is not None for one in probed or ()):
@@ -121,11 +130,31 @@ def _for_scripts(probed: Probed) -> dict[str, Any]:
     return {**given, "feed": probed.feed.name, "url": probed.feed.url}
 
 
-def _in_words(path: str, loaded: Watchlist, notes: tuple[str, ...]) -> str:
-    examples = sum(len(topic.examples_match) + len(topic.examples_ignore) for topic in loaded.topics)
-    hold = "1 example holds" if examples == 1 else f"{examples} examples hold"
+def _tried(one: TriedExample) -> dict[str, Any]:
+    return {
+        "topic": one.topic,
+        "example": one.example.text,
+        "where": one.example.where,
+        "expected": "match" if one.expected else "ignore",
+        "holds": one.fits is one.expected,
+        "why": one.why,
+    }
+
+
+def _example_lines(tried: Sequence[TriedExample]) -> Iterator[str]:
+    for one in tried:
+        how = "match " if one.expected else "ignore"
+        yield f"{'ok' if one.fits is one.expected else 'FAIL':4}  {one.topic}  {how}  {one.example.text}"
+        yield f"        {one.why}"
+
+
+def _in_words(path: str, loaded: Watchlist, tried: Sequence[TriedExample], notes: tuple[str, ...]) -> str:
+    own = sum(not one.topic.startswith(PACK) for one in tried)
+    hold = "1 example holds" if own == 1 else f"{own} examples hold"
+    packs = _count(len(loaded.packs), "pack")
+    used = f", {packs} (so do {len(tried) - own})" if loaded.packs else ""
     good = (
-        f"{path}: good. {_count(len(loaded.feeds), 'feed')}, {_count(len(loaded.topics), 'topic')} ({hold}), "
+        f"{path}: good. {_count(len(loaded.feeds), 'feed')}, {_count(len(loaded.topics), 'topic')} ({hold}){used}, "
         f"{_count(len(loaded.receivers), 'receiver')}, {_count(len(loaded.routes), 'route')}."
     )
     return "\n".join([good, *(f"note: {warning}" for warning in notes)])

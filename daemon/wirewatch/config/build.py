@@ -1,4 +1,4 @@
-"""Checked blocks → core values: settings, topics, receivers, routes. Feeds are the work of `sources.py`."""
+"""Checked blocks → core values: settings, receivers, routes. `sources.py` reads the feeds, `topics.py` the topics."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 from wirewatch.config.check import checked
 from wirewatch.config.names import Mention, mentions_in
-from wirewatch.config.places import Findings, Item, Node, Place, Series, Table, has_control, texts
-from wirewatch.config.schema import MailShape, ReceiverShape, RouteShape, SettingsShape, TopicShape
+from wirewatch.config.places import Findings, Item, Node, Place, Series, Table, has_control
+from wirewatch.config.schema import MailShape, ReceiverShape, RouteShape, SettingsShape
 from wirewatch.config.sources import beside
 from wirewatch.core.watchlist import (
     Limits,
@@ -16,9 +16,7 @@ from wirewatch.core.watchlist import (
     Receiver,
     ReceiverName,
     Route,
-    Rule,
     Settings,
-    Topic,
     TopicKey,
 )
 
@@ -52,47 +50,6 @@ def settings_of(lines: Mapping[str, Item], findings: Findings) -> Settings:
         keep_bytes=shape.keep_size,
         older_news=shape.older_news,
     )
-
-
-def topics_of(lines: Mapping[str, Item], findings: Findings) -> tuple[tuple[Topic, ...], list[Mention]]:
-    """The topics that are right, and the wholes that they name."""
-    topics, mentions = [], []
-    for key, item in lines.items():
-        path = f"topics.{key}"
-        if has_control(key):
-            findings.add(item.place, "topics", "a name holds a control character; write plain text")
-        shape = checked(TopicShape, item.node, path, findings)
-        if isinstance(item.node, Table):
-            mentions += mentions_in(item.node, "part_of", "topic", path)
-            if shape:
-                topics.append(_topic(TopicKey(key), shape, item.node))
-    return tuple(topics), mentions
-
-
-def _topic(key: TopicKey, shape: TopicShape, node: Table) -> Topic:
-    examples = node.get("examples")
-    match = examples.get("match") if isinstance(examples, Table) else None
-    ignore = examples.get("ignore") if isinstance(examples, Table) else None
-    lists = node.get("all")
-    places = lists.items if isinstance(lists, Series) else (lists,)
-    return Topic(
-        key=key,
-        title=shape.title or key,
-        any=_rules(shape.any, node.get("any")),
-        all=tuple(_rules(words, place) for words, place in zip(shape.all, places, strict=False)),
-        none=_rules(shape.none, node.get("not")),
-        priority=shape.priority,
-        part_of=TopicKey(shape.part_of) if shape.part_of else None,
-        examples_match=_rules(shape.examples.match, match),
-        examples_ignore=_rules(shape.examples.ignore, ignore),
-        trial=shape.trial,
-        enabled=shape.enabled,
-    )
-
-
-def _rules(words: tuple[str, ...], node: Node | None) -> tuple[Rule, ...]:
-    """Each text with its place in the file. Both stand in the same order: the words were read from the node."""
-    return tuple(Rule(word, str(text.place)) for word, text in zip(words, texts(node), strict=True))
 
 
 def receivers_of(lines: Mapping[str, Item], zone: str, findings: Findings) -> tuple[Receiver, ...]:

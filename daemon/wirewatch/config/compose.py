@@ -163,7 +163,7 @@ class _Builder:
         if isinstance(node, yaml.SequenceNode):
             return Series(self._place(node), tuple(self.build(item, depth + 1) for item in node.value))
         quoted = isinstance(node, yaml.ScalarNode) and node.style in ("'", '"', "|", ">")
-        return Scalar(self._place(node), node.value if node.value or quoted else None)
+        return Scalar(self._place(node), node.value if node.value or quoted else None, _inset(node))
 
     def _table(self, node: yaml.MappingNode, depth: int) -> Table:
         own: dict[str, Item] = {}
@@ -195,3 +195,12 @@ class _Builder:
 
     def _place(self, node: yaml.Node) -> Place:
         return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+
+
+def _inset(node: yaml.Node) -> int | None:
+    """Characters between a text's place and its first one, if it stands in the file as it reads; else None."""
+    if not isinstance(node, yaml.ScalarNode) or node.start_mark.line != node.end_mark.line:
+        return None
+    inset = 1 if node.style in ("'", '"') else 0
+    as_written = node.end_mark.column - node.start_mark.column == len(node.value) + 2 * inset
+    return inset if as_written else None

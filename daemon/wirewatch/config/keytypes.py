@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Wit
 
 from wirewatch.config import addresses, quantities
 from wirewatch.config.places import has_control, one_line
-from wirewatch.core.watchlist import FeedKind, OlderNews, Pace, Priority
+from wirewatch.core.watchlist import Block, Expect, FeedKind, OlderNews, Pace, Priority
 
 TEXT_JSON = {"type": ["string", "number", "boolean"]}  # an editor reads `no` or `1.10` as more than text; we do not
 
@@ -46,6 +46,12 @@ Zone = Annotated[str, PlainValidator(quantities.zone), _STRING]
 Lang = Annotated[str, PlainValidator(quantities.language), _STRING]
 Day = Annotated[date, PlainValidator(quantities.day), _STRING]
 Network = Annotated[str, PlainValidator(quantities.network), _STRING]
+Within = Annotated[
+    int | Block,
+    PlainValidator(quantities.within),
+    WithJsonSchema({"type": ["string", "integer"], "pattern": "^(sentence|paragraph|[0-9]+ *(words?)?)$"}),
+]
+ExpectText = Annotated[Expect, PlainValidator(quantities.expect), WithJsonSchema({"type": ["string", "integer"]})]
 OlderNewsText = Annotated[
     OlderNews,
     PlainValidator(quantities.older_news),
@@ -102,10 +108,22 @@ Networks = Annotated[tuple[Network, ...], BeforeValidator(_a_list), _STRINGS_JSO
 Langs = Annotated[tuple[Lang, ...], BeforeValidator(_a_list), _STRINGS_JSON]
 Kinds = Annotated[tuple[FeedKind, ...], BeforeValidator(_a_list), _names(tuple(FeedKind))]
 Priorities = Annotated[tuple[PriorityName, ...], BeforeValidator(_a_list), _names(tuple(quantities.PRIORITIES))]
+# What stands in a topic's lists: words, or `beside NAME:` with a list of them (taken apart before it is checked).
+_WORD_JSON = {
+    "anyOf": [
+        TEXT_JSON,
+        {
+            "type": "object",
+            "patternProperties": {"^beside ": _one_or_more_json(TEXT_JSON)},
+            "additionalProperties": False,
+        },
+    ]
+}
+Words = Annotated[tuple[Line, ...], BeforeValidator(_a_list), WithJsonSchema(_one_or_more_json(_WORD_JSON))]
 AllOf = Annotated[
     tuple[tuple[Line, ...], ...],
     BeforeValidator(_lists),
-    WithJsonSchema(_one_or_more_json(_one_or_more_json(TEXT_JSON))),
+    WithJsonSchema(_one_or_more_json(_one_or_more_json(_WORD_JSON))),
 ]
 _PAIRS_JSON = WithJsonSchema({"type": "object", "additionalProperties": TEXT_JSON})
 Headers = Annotated[Mapping[str, str], AfterValidator(addresses.headers), _PAIRS_JSON]

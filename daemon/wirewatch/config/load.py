@@ -7,17 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
-from wirewatch.config.build import receivers_of, routes_of, settings_of, topics_of
+from wirewatch.config.build import receivers_of, routes_of, settings_of
 from wirewatch.config.names import check_mentions, check_parts
+from wirewatch.config.packs import Packs
 from wirewatch.config.places import Findings, Place
 from wirewatch.config.reading import Read, Reading, SourceFile, from_memory, read_file
 from wirewatch.config.sources import Feeds
 from wirewatch.config.suggest import shown
-from wirewatch.core.match import check_examples, check_rules
+from wirewatch.config.topics import ReadTopics, topics_of
+from wirewatch.core.match import ExampleFailure, RuleFault, check_examples, check_packs, check_rules, shadowed
 from wirewatch.core.watchlist import Receiver, Route, Rule, Topic, Watchlist
 from wirewatch.errors import ConfigError, Problem
+
+MOST_SHADOWED = 5  # said of one topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ def load_watchlist(path: Path, *, read: Read = read_file) -> Loaded:
     """
     reading = Reading(read)
     reading.watchlist(path)
-    watchlist = _watchlist(reading)
+    watchlist = _watchlist(reading, path.parent)
     if reading.findings.problems:
         raise ConfigError(_in_order(reading))
     return Loaded(watchlist, tuple(SourceFile(path, content) for path, content in reading.files.items()))
@@ -52,24 +57,38 @@ def files_named(path: Path, *, read: Read = read_file) -> tuple[Path, ...]:
     reading = Reading(read)
     reading.watchlist(path)
     Feeds(reading).collect(reading.sections.feeds)
+    _packs(reading, topics_of(reading.sections.topics, reading.findings), path.parent)
     return (path, *(named for named in reading.asked if named != path))
 
 
-def _watchlist(reading: Reading) -> Watchlist:
+def _watchlist(reading: Reading, folder: Path) -> Watchlist:
     sections, findings = reading.sections, reading.findings
     settings = settings_of(sections.settings, findings)
     sources = Feeds(reading)
     feeds = sources.collect(sections.feeds)
-    topics, wholes = topics_of(sections.topics, findings)
+    read = topics_of(sections.topics, findings)
+    topics, packs = read.topics, _packs(reading, read, folder)
     receivers = receivers_of(sections.receivers, settings.timezone, findings)
     routes, used = routes_of(sections.routes, findings)
     if reading.whole:  # what an unreadable file defines is not known, so that nothing can be called undefined
-        check_mentions((*sources.mentions, *wholes, *used), sections.topics, sections.receivers, findings)
+        check_mentions((*sources.mentions, *read.mentions, *used), sections.topics, sections.receivers, findings)
         _check_something_is_told(reading)
     check_parts(sections.topics, findings)
-    _check_topics(topics, findings)
+    _check_topics(read, packs, findings)
     warnings = (*findings.warnings, *_warnings(feeds, topics, receivers, routes))
-    return Watchlist(settings, feeds, topics, receivers, routes, warnings)
+    if not findings.problems:
+        warnings += tuple(_shadowed(topics))
+    return Watchlist(settings, feeds, topics, receivers, routes, packs.sound, warnings)
+
+
+def _packs(reading: Reading, read: ReadTopics, folder: Path) -> Packs:
+    """The packs in use; their files beside the watchlist are files of it."""
+    packs = Packs(reading.findings, reading.read, folder)
+    packs.load(read.topics)
+    reading.files.update(packs.files)
+    for path, place in packs.asked.items():
+        reading.asked.setdefault(path, place)
+    return packs
 
 
 def _check_something_is_told(reading: Reading) -> None:
@@ -83,23 +102,39 @@ def _check_something_is_told(reading: Reading) -> None:
         reading.findings.add(first, "", "there are no routes, so nobody is told; add `routes:` with a line `- to: …`")
 
 
-def _check_topics(topics: tuple[Topic, ...], findings: Findings) -> None:
-    """Rules that can never fit, and examples that come out otherwise than their author says."""
+def _check_topics(read: ReadTopics, found_packs: Packs, findings: Findings) -> None:
+    """Rules that can never fit, and examples that come out otherwise than their author says; packs first."""
+    packs = found_packs.sound
+    topics = tuple(topic for topic in read.topics if found_packs.is_whole(topic))
     by_key = {topic.key: topic for topic in topics}
     faulty = set()
-    for fault in check_rules(topics):
+    for found in check_packs(packs):
+        faulty.add(found.topic)
+        _say(found, found.topic, read, findings)
+    if faulty:
+        return
+    for fault in check_rules(topics, packs):
         faulty.add(fault.topic)
-        findings.add(
-            _place(fault.rule), f"topics.{fault.topic}.{_list_of(by_key[fault.topic], fault.rule)}", fault.what
-        )
-    sound = tuple(topic for topic in topics if topic.enabled and topic.key not in faulty)
-    for failure in check_examples(sound):
-        wanted, cure = ("must fit, but does not", "match") if failure.expected else ("must not fit, but does", "ignore")
-        what = f"{shown(failure.example.text, 200)} {wanted}: {failure.why}; mend the words or the example"
-        findings.add(_place(failure.example), f"topics.{failure.topic}.examples.{cure}", what)
+        _say(fault, f"topics.{fault.topic}.{_list_of(by_key[fault.topic], fault.rule)}", read, findings)
+    sound = tuple(topic for topic in topics if topic.key not in faulty)
+    for failure in check_examples(sound, packs):
+        _say(failure, f"topics.{failure.topic}", read, findings)
+
+
+def _say(found: RuleFault | ExampleFailure, key: str, read: ReadTopics, findings: Findings) -> None:
+    if isinstance(found, ExampleFailure):
+        wanted, cure = ("must fit, but does not", "match") if found.expected else ("must not fit, but does", "ignore")
+        what = f"{shown(found.example.text, 200)} {wanted}: {found.why}; mend the words or the example"
+        findings.add(_place(found.example), f"{key}.examples.{cure}", what)
+    elif found.column is not None and found.rule.where in read.texts:
+        findings.add_at(read.texts[found.rule.where], found.column, key, found.what)
+    else:
+        findings.add(_place(found.rule), key, found.what)
 
 
 def _list_of(topic: Topic, rule: Rule) -> str:
+    if rule == topic.query:
+        return "query"
     if rule in topic.any:
         return "any"
     return "not" if rule in topic.none else "all"
@@ -139,3 +174,13 @@ def _not_routed(topics: tuple[Topic, ...], routes: tuple[Route, ...]) -> Iterabl
     for topic in topics:
         if topic.enabled and not topic.trial and not everything and topic.key not in named:
             yield f"No route covers topic '{topic.key}': nobody is told."
+
+
+def _shadowed(topics: tuple[Topic, ...]) -> Iterable[str]:
+    """Words that add nothing, since a shorter one of the same list finds them; the first few of each topic."""
+    for topic in topics:
+        found = list(islice(shadowed(topic), MOST_SHADOWED + 1))
+        for rule, finder in found[:MOST_SHADOWED]:
+            yield f"{rule.where}: {shown(rule.text)} adds nothing, since {shown(finder.text)} finds it already."
+        if len(found) > MOST_SHADOWED:
+            yield f"Topic '{topic.key}' has more such words."

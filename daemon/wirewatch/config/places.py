@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from unicodedata import east_asian_width
 
 from wirewatch.errors import Problem
 
@@ -25,10 +26,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """One text; None where nothing is written (`key:`)."""
+    """One text; None where nothing is written (`key:`).
+
+    inset: how many characters stand between the place and the text's first one (a quotation mark); None where the
+           text stands otherwise in the file than it reads (over several lines, with escapes).
+    """
 
     place: Place
     text: str | None
+    inset: int | None = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +112,22 @@ class Findings:
 
     def add(self, place: Place, key: str, what: str) -> None:
         self.problems.append(Problem(place.file, place.line, place.column, visible(key), visible(what)))
+
+    def add_at(self, text: Scalar, at: int, key: str, what: str) -> None:
+        """A fault at one character of a text (from 0, of its one line), shown with a caret under it."""
+        place, written = text.place, one_line(text.text or "")
+        if text.inset is not None and written == text.text:
+            place = Place(place.file, place.line, place.column + text.inset + at)
+        excerpt = _pointed(visible(written), len(visible(written[:at])))
+        self.problems.append(Problem(place.file, place.line, place.column, visible(key), visible(what), excerpt))
+
+
+_SHOWN = 100  # characters of a long text that are shown round a fault
+
+
+def _pointed(text: str, at: int) -> str:
+    """The text, or what stands round the character, and a caret under it; wide characters take two columns."""
+    start = max(0, min(at - _SHOWN // 2, len(text) - _SHOWN))
+    piece = text[start : start + _SHOWN]
+    columns = sum(2 if east_asian_width(sign) in "WF" else 1 for sign in piece[: at - start])
+    return f"    {piece}\n    {' ' * columns}^"

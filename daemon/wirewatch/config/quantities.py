@@ -13,7 +13,7 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from wirewatch.config.suggest import did_you_mean, shown
-from wirewatch.core.watchlist import OlderNews, Pace, Priority
+from wirewatch.core.watchlist import Block, Expect, OlderNews, Pace, Priority
 
 SHORTEST_POLL = timedelta(seconds=1)
 LONGEST_POLL = timedelta(days=30)
@@ -185,3 +185,30 @@ def network(value: object) -> str:
         return str(ipaddress.ip_network(text))
     except ValueError as error:
         raise ValueError(f"{shown(text)} is not a network; write one like 10.0.0.0/8 or 192.168.1.10") from error
+
+
+_WITHIN = re.compile(r"([0-9]{1,4})\s*(?:words?)?")
+_EXPECT = re.compile(r"([0-9]{1,5})\s*(?:(?:-|–|\bto\b)\s*([0-9]{1,5}))?\s*(?:stor(?:y|ies))?\s*(?:(?:a|per)\s+day)?")
+
+
+def within(value: object) -> int | Block:
+    """`12 words`, `sentence` or `paragraph`; 0 to 1,000 words."""
+    text = text_of(value, "paragraph")
+    if text in tuple(Block):
+        return Block(text)
+    words = _WITHIN.fullmatch(text)
+    if words is None or int(words[1]) > 1_000:
+        raise ValueError(f"{shown(text)} is no distance; write 12 words (up to 1000), sentence or paragraph")
+    return int(words[1])
+
+
+def expect(value: object) -> Expect:
+    """`0 to 6 stories a day`, `20-80`; one number is the most."""
+    text = text_of(value, "0 to 6 stories a day")
+    found = _EXPECT.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{shown(text)} cannot be read; write it like 0 to 6 stories a day")
+    least, most = (int(found[1]), int(found[2])) if found[2] else (0, int(found[1]))
+    if least > most:
+        raise ValueError(f"{shown(text)} begins with the larger number; write {most} to {least} stories a day")
+    return Expect(least, most)

@@ -18,6 +18,7 @@ from wirewatch.config.keytypes import (
     Database,
     Day,
     Duration,
+    ExpectText,
     Headers,
     Kinds,
     Lang,
@@ -36,10 +37,12 @@ from wirewatch.config.keytypes import (
     Server,
     Size,
     SomeTime,
+    Within,
+    Words,
     YesNo,
     Zone,
 )
-from wirewatch.core.watchlist import FeedKind, Limits, OlderNews, Pace, Priority, Settings
+from wirewatch.core.watchlist import FeedKind, Limits, OlderNews, Pace, Priority, Scope, Settings
 
 _LIMITS = Limits()
 _SETTINGS = Settings()
@@ -111,9 +114,15 @@ class TopicShape(Shape):
     """What is watched for."""
 
     title: Line | None = None
-    any: Lines = ()
+    any: Words = ()
     all: AllOf = ()
     none: Lines = Field(default=(), alias="not")
+    query: Line | None = None
+    within: Within | None = None
+    scope: Scope = Field(default=Scope.TEXT, alias="in")
+    least: Annotated[int, Field(ge=1, le=100)] = Field(default=1, alias="min")
+    lang: Lang | None = None
+    expect: ExpectText | None = None
     priority: PriorityName = Priority.NORMAL
     part_of: Line | None = None
     examples: ExamplesShape = ExamplesShape()
@@ -123,10 +132,14 @@ class TopicShape(Shape):
 
     @model_validator(mode="after")
     def _asks_for_something(self) -> Self:
-        if self.enabled and not self.any and not self.all:
-            raise ValueError("needs 'any' or 'all'; write the words to look for, or enabled: no")
+        if self.enabled and not (self.any or self.all or self.query):
+            raise ValueError("needs 'any', 'all' or 'query'; write the words to look for, or enabled: no")
         if not all(self.all):
             raise ValueError("a list in 'all' is empty; write its words or remove it")
+        if self.within is not None and len(self.all) < 2:
+            raise ValueError("'within' says how near the parts of 'all' stand; write at least two of them")
+        if self.least > 1 and not self.any:
+            raise ValueError("'min' counts the words of 'any'; write that list")
         return self
 
 
@@ -226,3 +239,15 @@ class GroupShape(FeedKeys):
 
     feeds: object = None
     opml: Lines = ()
+
+
+class PackShape(Shape):
+    """A file of names. What stands below `names` is read by `packs.py`: its keys are names and languages."""
+
+    title: Line
+    note: str = ""
+    include: Lines = ()
+    names: object = None
+    none: Lines = Field(default=(), alias="not")
+    examples: ExamplesShape = ExamplesShape()
+    replace: YesNo = False

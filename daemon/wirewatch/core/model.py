@@ -1,7 +1,6 @@
 """The values that travel: entries on their way in, what was seen of them, hits, alerts, messages.
 
-Frozen, valid by construction. Times are aware UTC. Text is plain text (no markup, no control characters but
-newline). What a person edits stands in `watchlist.py`.
+Frozen, valid by construction. Times are aware UTC. Text is plain (no markup, no control characters but newline).
 """
 
 from __future__ import annotations
@@ -172,12 +171,16 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Matched words: which rule found them, and where in the field's plain text (character offsets, end exclusive)."""
+    """Matched words: which rule found them, and where in the field's plain text (character offsets, end exclusive).
+
+    gloss: the English name of what they mean, where they are in another script; else "".
+    """
 
     rule: str
     field: Field
     start: int
     end: int
+    gloss: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +229,7 @@ class AlertHit:
     prominence: Prominence
     sentence: str
     marks: tuple[tuple[int, int], ...]
+    glosses: tuple[tuple[str, str], ...] = ()  # (word in another script, its English name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +257,7 @@ class Alert:
 class Notice:
     """Something about the watch itself that the operator should know; told once per episode.
 
-    kind: "feed-failing", "feed-well", "rebuild", "edit-refused", "given-up", "store", …; subject: what it is about.
+    kind: "feed-failing", "rebuild", "edit-refused", "given-up", "topic-noisy", "store", …; subject: what it is about.
     """
 
     id: int

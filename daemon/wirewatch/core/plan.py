@@ -39,7 +39,7 @@ from wirewatch.core.model import (
 from wirewatch.core.routing import Desk, choose_routes, facts_of
 from wirewatch.core.watchlist import Feed, OlderNews, ReceiverName, Route, TopicKey
 
-Match = Callable[[Entry, TopicKey | None], tuple[Hit, ...]]
+Match = Callable[[Entry, Feed], tuple[Hit, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def wanted_older(
     """Versions of the older entries that are to be sent although they are old, as `older_news` asks."""
     if not (older.newest or older.last or older.everything):
         return frozenset()
-    leaders = [group[0] for group in baseline if match(group[0].entry, feed.about)]
+    leaders = [group[0] for group in baseline if match(group[0].entry, feed)]
     leaders.sort(key=lambda one: one.entry.published or arrival.seen_at, reverse=True)
     if older.newest:
         leaders = leaders[: older.newest]
@@ -243,9 +243,9 @@ def _new_entry(
 
 def _hits_of(group: Sequence[Judged], feed: Feed, match: Match) -> list[Hit]:
     """Hits of the leading entry, and those that only another wording of it has (their offsets fit no stored text)."""
-    hits = {hit.topic: hit for hit in match(group[0].entry, feed.about)}
+    hits = {hit.topic: hit for hit in match(group[0].entry, feed)}
     for other in group[1:]:
-        for hit in match(other.entry, feed.about):
+        for hit in match(other.entry, feed):
             why = f"{hit.why} (in another wording of it)"
             hits.setdefault(hit.topic, replace(hit, spans=(), why=why))
     return list(hits.values())
@@ -263,7 +263,7 @@ def _edited(judged: Sequence[Judged], arrival: Arrival, feed: Feed, match: Match
             continue
         done.add((seen.id, one.identity.version))
         before = told.setdefault(seen.id, set(seen.topics))
-        hits = tuple(NewHit(hit) for hit in match(one.entry, feed.about) if hit.topic not in before)
+        hits = tuple(NewHit(hit) for hit in match(one.entry, feed) if hit.topic not in before)
         before.update(new.hit.topic for new in hits)
         if one.verdict is Verdict.EDITED or hits:
             yield _edited_entry(one, seen, arrival, hits)

@@ -1,7 +1,7 @@
 """Text as it is compared and as it is shown: folding with a way back to the original, sentences, excerpts.
 
 Folding makes two spellings of a word equal ("Trump–Kim" and "trump kim", "Kim's" and "kim s", "Ёнбён" and "енбен").
-It does not know languages: no stems, no stop words, no simplified against traditional Han.
+It does not know languages: no inflection, no stop words. Traditional Han becomes simplified where that is safe.
 Offsets are Python character offsets, end exclusive, always.
 """
 
@@ -13,6 +13,9 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import compress, count, islice
+
+from wirewatch.core.han import SIMPLIFIED
 
 Range = tuple[int, int]
 
@@ -25,13 +28,17 @@ UNSPACED = (
 # What ends a sentence whatever follows it. A full stop is looked at in its place (`_STOP`).
 _ENDS = frozenset(";!?\n\r\v\f\u0085\u2028\u2029…。｡؟؛۔।॥‼⁇⁈⁉")
 # Letters that Unicode does not decompose, and Arabic and Cyrillic letters that writers interchange.
-_SAME = dict(zip("łøđħıŀſёأإآٱىیېےةک", "lodhilsеااااييييهك", strict=True)) | {
-    "æ": "ae",
-    "œ": "oe",
-    "ð": "d",
-    "þ": "th",
-    "\u0640": "",
-}
+_SAME = (
+    dict(zip("łøđħıŀſёأإآٱىیېےةک", "lodhilsеااااييييهك", strict=True))
+    | dict(SIMPLIFIED)
+    | {
+        "æ": "ae",
+        "œ": "oe",
+        "ð": "d",
+        "þ": "th",
+        "\u0640": "",
+    }
+)
 # Marks that only colour a letter: Latin, Greek and Cyrillic accents (й is composed before), Hebrew and Arabic points,
 # Koranic signs, variation selectors, Hangul fillers.
 _DROPPED = re.compile(
@@ -119,11 +126,13 @@ def _begins(char: str) -> bool:
     return bool(folded) and unicodedata.category(folded)[0] != "M" and not "\u1160" <= folded <= "\u11ff"
 
 
-@lru_cache(maxsize=1 << 14)
 def _count(piece: str) -> int:
     """How many letters of the folded text this piece of the original becomes."""
     folded = _letters(piece)
     return len(folded) - sum(folded.count(char) for char in _NO_LETTERS)
+
+
+_count_few = lru_cache(maxsize=1 << 14)(_count)  # of one letter and its accents: the same again and again
 
 
 @dataclass(slots=True)
@@ -154,12 +163,13 @@ class Folded:
         starts, counts = self._blocks = self._blocks or self._measure()
         block = bisect_right(counts, number) - 1
         at, left = starts[block], number - counts[block]
-        if self.original[at : starts[block + 1]].isascii():
-            letters = [place for place in range(at, starts[block + 1]) if self.original[place].isalnum()]
-            return letters[left], letters[left] + 1
+        piece = self.original[at : starts[block + 1]]
+        if piece.isascii():
+            place = at + next(islice(compress(count(), map(str.isalnum, piece)), left, None))
+            return place, place + 1
         while True:
             end = _next_cut(self.original, at + 1)
-            left -= _count(self.original[at:end])
+            left -= _count_few(self.original[at:end])
             if left < 0:
                 return at, end
             at = end
@@ -170,8 +180,8 @@ class Folded:
         starts, counts, at, letters = [0], [0], 0, 0
         while at < len(self.original):
             end = _next_cut(self.original, min(at + size, len(self.original)))
-            folded = _letters(self.original[at:end])
-            letters += len(folded) - sum(folded.count(char) for char in _NO_LETTERS)
+            piece = self.original[at:end]
+            letters += sum(map(str.isalnum, piece)) if piece.isascii() else _count(piece)
             at = end
             starts.append(at)
             counts.append(letters)

@@ -74,19 +74,55 @@ class Feed:
     group: str = ""
 
 
+NO_FEED = Feed(name="", url="")  # where a text comes from no feed: a headline to explain, an example to try
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One condition of a topic: a word or phrase as its author wrote it, and where (`file:line:column`)."""
+    """One condition of a topic: a word, phrase or `pack:NAME` as its author wrote it, and where (`file:line:column`).
+
+    beside: a topic's key or `pack:NAME`: the rule counts only where a name of that one stands too, or in a feed that
+            is about it; "" for one that counts by itself.
+    lang:   the language of the words, where it is known: their inflected forms are found too.
+    """
 
     text: str
     where: str = ""
+    beside: str = ""
+    lang: str = ""
+
+
+class Scope(StrEnum):
+    """Where the words of a topic must stand: in the headline; there or in the lead; anywhere."""
+
+    HEADLINE = "headline"
+    LEAD = "lead"
+    TEXT = "text"
+
+
+class Block(StrEnum):
+    """A piece of a text in which all parts of a topic must stand together."""
+
+    SENTENCE = "sentence"
+    PARAGRAPH = "paragraph"
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """How many stories a day are normal for a topic, both ends included."""
+
+    least: int
+    most: int
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What is watched for. Fits when one of `any` is there, and one of each list in `all`, and none of `none`.
+    """What is watched for. Fits when `least` of `any` are there, and one of each list in `all`, and what `query` says,
+    and none of `none`.
 
-    An empty `any` or `all` asks for nothing; at least one of the two is not empty.
+    An empty `any` or `all` asks for nothing; at least one of `any`, `all` and `query` is there.
+    within: all parts of `all` stand in one such block, or at most that many words apart; None: anywhere.
+    lang:   the language of its words, so that their inflected forms are found; "" where it has no one language.
     """
 
     key: TopicKey
@@ -94,12 +130,47 @@ class Topic:
     any: tuple[Rule, ...] = ()
     all: tuple[tuple[Rule, ...], ...] = ()
     none: tuple[Rule, ...] = ()
+    query: Rule | None = None
+    within: int | Block | None = None
+    scope: Scope = Scope.TEXT
+    least: int = 1
+    lang: str = ""
+    expect: Expect | None = None
     priority: Priority = Priority.NORMAL
     part_of: TopicKey | None = None
     examples_match: tuple[Rule, ...] = ()
     examples_ignore: tuple[Rule, ...] = ()
     trial: bool = False  # counted, never sent
     enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PackName:
+    """One thing of a pack, and how the press writes it. gloss: its English name; rules: each with its `lang`.
+
+    beside: the pack in whose company alone it counts ("" for a name that counts by itself).
+    """
+
+    gloss: str
+    rules: tuple[Rule, ...]
+    beside: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A list of names that topics use as `pack:NAME`. none: phrases in which its names do not count.
+
+    include: packs whose names are this one's too. where: its file.
+    """
+
+    key: str
+    title: str
+    names: tuple[PackName, ...]
+    none: tuple[Rule, ...] = ()
+    include: tuple[str, ...] = ()
+    examples_match: tuple[Rule, ...] = ()
+    examples_ignore: tuple[Rule, ...] = ()
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +274,7 @@ class Watchlist:
     topics: tuple[Topic, ...] = ()
     receivers: tuple[Receiver, ...] = ()
     routes: tuple[Route, ...] = ()
+    packs: tuple[Pack, ...] = ()  # those that the topics name, and those that these include or stand beside
     warnings: tuple[str, ...] = field(default=())  # said once at load; nothing in them stops the watch
 
     def receiver(self, name: ReceiverName) -> Receiver | None:

@@ -11,17 +11,16 @@ from typing import Final
 
 from wirewatch.core.effects import NewAlert, NewEntry, NewHit
 from wirewatch.core.judge import Verdict
-from wirewatch.core.match import Explanation
+from wirewatch.core.match import Condition, Explanation, Reading
 from wirewatch.core.model import DeliveryState, DestinationKey, Entry, EntryId, Hit, Prominence, Via
 from wirewatch.core.plan import place
 from wirewatch.core.routing import Facts, Step, facts_of, trace
 from wirewatch.core.silencing import Silence, silenced_by
-from wirewatch.core.watchlist import Feed, Priority, ReceiverName, Rule, Topic, TopicKey
+from wirewatch.core.watchlist import NO_FEED, Feed, Priority, ReceiverName, Topic, TopicKey
 from wirewatch.live import Live
 from wirewatch.store.overview import Record
 
 NEAREST: Final = 3
-NO_FEED: Final = Feed(name="", url="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class Asked:
 class TopicAnswer:
     """A topic that the entry fits, or nearly. sentence, marks, prominence: only where it fits.
 
-    missing: each list of which nothing was found; against: what a `not` takes away, in words; both empty where it fits.
+    failed: each condition that failed, in words; none where it fits. rule: the whole rule with its verdicts.
     """
 
     topic: TopicKey
@@ -50,8 +49,8 @@ class TopicAnswer:
     sentence: str = ""
     marks: tuple[tuple[int, int], ...] = ()
     prominence: Prominence | None = None
-    missing: tuple[tuple[str, ...], ...] = ()
-    against: str = ""
+    failed: tuple[str, ...] = ()
+    rule: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,9 @@ def answer(
 ) -> Answer:
     """Why this entry is (not) told. topic: look at this one alone among the topics, however far from fitting it is."""
     entry, feed, topics = asked.entry, asked.feed, live.desk.topics
-    hits = live.matcher.match(entry, feed.about)
+    reading = Reading(entry, feed)
+    hits = live.matcher.match(reading)
+    explained = {told.topic: told for told in live.matcher.explain(reading)}
     sent = tuple(hit for hit in hits if not topics[hit.topic].trial)
     facts = facts_of(sent, topics, feed.kind, entry.lang or feed.lang) if sent else None
     in_force = tuple(silence for silence in silences if silence.holds_at(now))
@@ -97,8 +98,10 @@ def answer(
     return Answer(
         asked=asked,
         now=now,
-        fits=tuple(_fitting(hit, topics[hit.topic]) for hit in hits if topic in (None, hit.topic)),
-        near=_nearest(live.matcher.explain(entry, feed.about), topics, topic),
+        fits=tuple(
+            _fitting(hit, topics[hit.topic], explained[hit.topic]) for hit in hits if topic in (None, hit.topic)
+        ),
+        near=_nearest(tuple(explained.values()), topics, topic),
         facts=facts,
         steps=trace(live.watchlist.routes, facts) if facts is not None else (),
         told=tuple(_told(alert, in_force, now) for alert in _alerts(entry, hits, feed, live, now)),
@@ -107,7 +110,7 @@ def answer(
     )
 
 
-def _fitting(hit: Hit, topic: Topic) -> TopicAnswer:
+def _fitting(hit: Hit, topic: Topic, told: Explanation) -> TopicAnswer:
     return TopicAnswer(
         topic=hit.topic,
         title=topic.title,
@@ -118,6 +121,7 @@ def _fitting(hit: Hit, topic: Topic) -> TopicAnswer:
         sentence=hit.sentence,
         marks=hit.marks,
         prominence=hit.prominence,
+        rule=told.rule,
     )
 
 
@@ -153,8 +157,8 @@ def _nearest(
     if topic is not None:
         wanted = [told for told in explained if told.topic == topic and not told.fits]
     else:
-        wanted = [told for told in explained if not told.fits and (told.spans or told.hidden)]
-    wanted.sort(key=lambda told: (len(told.missing) + bool(told.vetoes), -len({span.rule for span in told.spans})))
+        wanted = [told for told in explained if not told.fits and _is_near(told)]
+    wanted.sort(key=lambda told: (len(told.failed), -len({span.rule for span in told.spans})))
     return tuple(_miss(told, topics[told.topic]) for told in wanted[:NEAREST])
 
 
@@ -166,22 +170,14 @@ def _miss(told: Explanation, topic: Topic) -> TopicAnswer:
         why=told.why,
         trial=topic.trial,
         priority=topic.priority,
-        missing=tuple(_texts(rules) for rules in told.missing),
-        against=_against(told),
+        failed=told.failed,
+        rule=told.rule,
     )
 
 
-def _against(told: Explanation) -> str:
-    if told.vetoes:
-        return f'never with "{told.vetoes[0].rule}"'
-    if told.hidden:
-        first = told.hidden[0]
-        return f'"{first.span.rule}" does not count inside "{first.phrase.rule}"'
-    return ""
-
-
-def _texts(rules: Sequence[Rule]) -> tuple[str, ...]:
-    return tuple(rule.text for rule in rules)
+def _is_near(told: Explanation) -> bool:
+    """Does anything of the topic stand there, even if it does not count?"""
+    return bool(told.spans) or bool(told.rule.nearly)
 
 
 def asked_of(record: Record, feeds: Sequence[Feed]) -> Asked:

@@ -15,9 +15,9 @@ from wirewatch.config.suggest import did_you_mean
 from wirewatch.core.model import Entry
 from wirewatch.core.plaintext import clean_line, clean_text
 from wirewatch.core.urls import canonical_link
-from wirewatch.core.watchlist import Access, Feed, Limits, Settings, Topic, TopicKey
+from wirewatch.core.watchlist import NO_FEED, Access, Feed, Limits, Settings, Topic, TopicKey
 from wirewatch.errors import ControlError, FetchError, ParseError
-from wirewatch.explain.answer import NO_FEED, Asked
+from wirewatch.explain.answer import Asked
 from wirewatch.fetch.charset import decode_body
 from wirewatch.fetch.client import Client, Request
 from wirewatch.fetch.pages import is_html_page, page_entry

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from typing import Final
 
+from wirewatch.core.match import Condition, words_in_place
 from wirewatch.core.model import HIT_WORDS, DeliveryState
 from wirewatch.core.routing import Facts, Misfit, Step
 from wirewatch.core.silencing import Silence
@@ -84,17 +85,12 @@ def _nothing_fits(answer: Answer) -> str:
 
 
 def _obstacle(miss: TopicAnswer) -> str:
-    if miss.against:
-        return f"but {miss.against}"
-    return "which also needs " + " and ".join(_one_of(rules) for rules in miss.missing)
+    return "but " + " and ".join(_lacks(failed) for failed in miss.failed[:_MOST_NAMED])
 
 
-def _one_of(rules: Sequence[str]) -> str:
-    if len(rules) == 1:
-        return f'"{rules[0]}"'
-    shown = ", ".join(f'"{rule}"' for rule in rules[:_MOST_NAMED])
-    more = len(rules) - _MOST_NAMED
-    return f"one of {shown}" + (f" or {more} more" if more > 0 else "")
+def _lacks(failed: str) -> str:
+    """`not found: …` within a sentence."""
+    return failed.replace("not found: a name", "it has no name").replace("not found: ", "it has no ")
 
 
 def _what_became(alerts: Sequence[ListedAlert], now: datetime, zone: Zone) -> str:
@@ -137,6 +133,18 @@ def _topics(heading: str, topics: Sequence[TopicAnswer]) -> Iterator[str]:
         yield f"    {one.title}{place}: {one.why}"
         if one.sentence:
             yield f'        "{" ".join(marked(one.sentence, one.marks).split())}"'
+        if one.rule is not None and one.rule.parts:
+            yield from _rule(one.rule, "        ")
+
+
+def _rule(condition: Condition, indent: str) -> Iterator[str]:
+    """A condition and its parts, a line each: does it hold, what does it ask, which words count or why none do."""
+    why = words_in_place(condition.spans) if condition.spans and not condition.parts else ""
+    if not condition.holds and (condition.nearly or condition.parts):  # else it says no more than what is asked
+        why = condition.failed
+    yield f"{indent}{'yes' if condition.holds else 'no '}  {condition.asks}{f': {why}' if why else ''}"
+    for part in condition.parts:
+        yield from _rule(part, indent + "     ")
 
 
 def _way(answer: Answer) -> Iterator[str]:

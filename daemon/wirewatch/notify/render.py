@@ -30,6 +30,7 @@ from wirewatch.notify.sender import DeskCard
 from wirewatch.notify.wording import (
     clock,
     counts_of,
+    glossed,
     headline_of,
     in_order,
     label_of,
@@ -206,6 +207,7 @@ def _chat_alert(
         lines.append((Run(f"{outlet_of(alert)} · {when}"),))
     if room.sentence and alert.hits and alert.hits[0].sentence:
         lines.append(quote(alert.hits[0], room.sentence))
+        lines += [line for line in (glossed(alert.hits[0], room.sentence),) if line]
     if room.small:
         lines.append((Run(_small(alert, desk), Look.SMALL),))
     if link and not linked:
@@ -220,7 +222,9 @@ def _small(alert: Alert, desk: DeskCard) -> str:
 
 
 def _quoted(alert: Alert, most: int) -> list[Block]:
-    return [(quote(alert.hits[0], most),)] if alert.hits and alert.hits[0].sentence else []
+    if not alert.hits or not alert.hits[0].sentence:
+        return []
+    return [tuple(line for line in (quote(alert.hits[0], most), glossed(alert.hits[0])) if line)]
 
 
 def _also(alert: Alert) -> Block:

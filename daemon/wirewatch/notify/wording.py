@@ -33,6 +33,8 @@ _LANGUAGES: Final[dict[str, str]] = dict(
     )
 )
 SUBJECT_CHARS: Final = 200
+MOST_GLOSSES: Final = 5
+SPELLING: Final = "=*\"'"  # how a rule is written, not what it finds
 
 
 def day(at: datetime, zone: tzinfo, today: datetime) -> str:
@@ -82,6 +84,13 @@ def shorten(text: str, most: int) -> str:
     cut = text[: max(most - len(DOTS), 0)]
     border = cut.rfind(" ")
     return ((cut[:border] if border > most // 2 else cut).rstrip() + DOTS)[:most]
+
+
+def glossed(hit: AlertHit, most: int = 160) -> Line:
+    """Names in other scripts with their English: `영변 (Yongbyon) · 북한 (North Korea)`; empty where there are none."""
+    names = (f"{clean_line(rule).strip(SPELLING)} ({clean_line(gloss)})" for rule, gloss in hit.glosses[:MOST_GLOSSES])
+    text = shorten(" · ".join(names), most)
+    return (Run(text, Look.SMALL),) if text else ()
 
 
 def quote(hit: AlertHit, most: int) -> Line:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, insert, or_, select, update
 
 from wirewatch.core.effects import EditedEntry, NewEntry
+from wirewatch.core.judge import Verdict
 from wirewatch.core.model import Entry, EntryId, FeedId, Hit, HitState, SeenEntry, SeenKey, Via
 from wirewatch.core.watchlist import TopicKey
 from wirewatch.store.rows import (
@@ -23,7 +24,7 @@ from wirewatch.store.rows import (
     seen_entry,
     topic_set,
 )
-from wirewatch.store.tables import edits, entries, feeds, hits, marks, seen, topics
+from wirewatch.store.tables import edits, entries, feeds, hits, marks, noise, seen, topics
 
 # Statements are built once: building one costs as much as running it.
 _KNOWN = (
@@ -149,18 +150,7 @@ def kept_entries(conn: Connection, after: EntryId, limit: int) -> tuple[KeptEntr
         .order_by(entries.c.id)
         .limit(limit)
     )
-    return tuple(
-        KeptEntry(
-            EntryId(row.id),
-            FeedId(row.feed_id),
-            row.url,
-            entry_of(row),
-            None if row.link_key is None else SeenKey(row.link_key),
-            row.first_seen,
-            topic_set(row.topics),
-        )
-        for row in rows
-    )
+    return tuple(_kept(row) for row in rows)
 
 
 def topics_known(conn: Connection) -> frozenset[TopicKey]:
@@ -197,3 +187,61 @@ def _put_keys(conn: Connection, feed_id: FeedId, pairs: Iterable[tuple[EntryId, 
     rows = [{"feed_id": feed_id, "key": key, "entry_id": id} for id, key in pairs]
     if rows:
         conn.execute(_PUT_KEYS[conn.dialect.name], rows)
+
+
+def _kept(row: Row[Any]) -> KeptEntry:
+    return KeptEntry(
+        EntryId(row.id),
+        FeedId(row.feed_id),
+        row.url,
+        entry_of(row),
+        None if row.link_key is None else SeenKey(row.link_key),
+        row.first_seen,
+        topic_set(row.topics),
+    )
+
+
+def entries_between(
+    conn: Connection, since: datetime, until: datetime, after: KeptEntry | None, limit: int
+) -> tuple[KeptEntry, ...]:
+    """Kept entries that came from `since` to before `until`, in the order in which they came.
+
+    after: the last one of the page before; None for the first page. What stood in a feed before we watched it, and
+    was published before the span, is left out: it was no news in the span.
+    """
+    wanted = _came_between(since if after is None else after.first_seen, since, until)
+    if after is not None:
+        wanted = and_(wanted, or_(entries.c.first_seen > after.first_seen, entries.c.id > after.id))
+    rows = conn.execute(
+        select(entries, feeds.c.url, marks.c.topics)
+        .join(feeds, feeds.c.id == entries.c.feed_id)
+        .join(marks, marks.c.entry_id == entries.c.id)
+        .where(wanted)
+        .order_by(entries.c.first_seen, entries.c.id)  # the index on it gives the page without sorting
+        .limit(limit)
+    )
+    return tuple(_kept(row) for row in rows)
+
+
+def count_between(conn: Connection, since: datetime, until: datetime) -> int:
+    """How many entries `entries_between` gives in all its pages."""
+    return conn.execute(select(func.count()).where(_came_between(since, since, until))).scalar_one()
+
+
+def noise_between(conn: Connection, since: datetime, until: datetime) -> dict[EntryId, frozenset[TopicKey]]:
+    """The topics whose hits somebody marked as noise, by the entry; of kept entries that came in this span."""
+    found: defaultdict[EntryId, set[TopicKey]] = defaultdict(set)
+    marked = (
+        select(hits.c.entry_id, hits.c.topic)
+        .join(noise, noise.c.hit_id == hits.c.id)
+        .join(entries, entries.c.id == hits.c.entry_id)
+        .where(_came_between(since, since, until))
+    )
+    for row in conn.execute(marked):
+        found[EntryId(row.entry_id)].add(TopicKey(row.topic))
+    return {id: frozenset(topics) for id, topics in found.items()}
+
+
+def _came_between(begin: datetime, since: datetime, until: datetime) -> ColumnElement[bool]:
+    news = or_(entries.c.verdict != Verdict.BASELINE.value, entries.c.published.is_(None), entries.c.published >= since)
+    return and_(entries.c.first_seen >= begin, entries.c.first_seen < until, news)

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from wirewatch.core.watchlist import TopicKey
-from wirewatch.store.rows import inserts, list_text, texts
+from wirewatch.store.rows import inserts, list_text, span_rules, texts
 from wirewatch.store.tables import alerts, hits
 from wirewatch.store.tables import noise as table
 
@@ -65,7 +65,7 @@ def hits_to_mark(conn: Connection, *, hit: int | None = None, alert: int | None 
     else:
         wanted = wanted.where(hits.c.id == hit)
     return tuple(
-        NoiseHit(row.id, TopicKey(row.topic), row.sentence, _rules(row.spans))
+        NoiseHit(row.id, TopicKey(row.topic), row.sentence, span_rules(row.spans))
         for row in conn.execute(wanted.order_by(hits.c.id))
     )
 
@@ -78,7 +78,3 @@ class NoiseHit:
     topic: TopicKey
     sentence: str
     rules: tuple[str, ...]
-
-
-def _rules(stored: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(str(span[0]) for span in texts(stored)))

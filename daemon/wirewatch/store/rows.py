@@ -23,6 +23,7 @@ from wirewatch.core.model import (
     Prominence,
     SeenEntry,
     SeenKey,
+    Span,
 )
 from wirewatch.core.watchlist import FeedKind, Priority, TopicKey
 
@@ -162,15 +163,39 @@ def hit_values(entry_id: EntryId, hit: Hit, state: HitState, at: datetime) -> di
         "prominence": hit.prominence.value,
         "sentence": hit.sentence,
         "marks": list_text(hit.marks),
-        "spans": list_text([(span.rule, span.field.value, span.start, span.end) for span in hit.spans]),
+        "spans": list_text([_span_values(span) for span in hit.spans]),
         "why": hit.why,
         "at": at,
     }
 
 
+def _span_values(span: Span) -> tuple[object, ...]:
+    """The gloss stands last, where there is one."""
+    return (span.rule, span.field.value, span.start, span.end, *((span.gloss,) if span.gloss else ()))
+
+
+def span_rules(stored: str) -> tuple[str, ...]:
+    """The rules of a stored hit's spans, each once."""
+    return tuple(dict.fromkeys(str(span[0]) for span in json.loads(stored))) if stored else ()
+
+
+def span_glosses(stored: str) -> tuple[tuple[str, str], ...]:
+    """The (rule, gloss) of a stored hit's spans that have one, each gloss once."""
+    spans = json.loads(stored) if stored else ()
+    found = {str(gloss): str(rule) for rule, *_, gloss in reversed([span for span in spans if len(span) > 4])}
+    return tuple((rule, gloss) for gloss, rule in reversed(found.items()))
+
+
 def alert_hit(row: Row[Any], title: str) -> AlertHit:
     """From a row with every column of `hits`. title: the topic's, as the watchlist has it now."""
-    return AlertHit(TopicKey(row.topic), title, Prominence(row.prominence), row.sentence, ranges(row.marks))
+    return AlertHit(
+        TopicKey(row.topic),
+        title,
+        Prominence(row.prominence),
+        row.sentence,
+        ranges(row.marks),
+        span_glosses(row.spans),
+    )
 
 
 def alert_of(row: Row[Any], hits: Mapping[str, AlertHit]) -> Alert:

@@ -1,26 +1,35 @@
-"""What a watchlist's topics promise, tried before they are used: are the rules usable, do the examples come out?
+"""What topics and packs promise, tried before they are used: are the rules usable, do the examples come out?
 
 Returns every fault, with the rule it stands at; `config/` gives them their place in the file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
-from wirewatch.core.match.matcher import Explanation, Matcher, compile_topics
-from wirewatch.core.match.terms import parse_term
-from wirewatch.core.watchlist import Rule, Topic, TopicKey
+from wirewatch.core.match.compiling import PACK, Builder, compile_set, names_of, split_unless
+from wirewatch.core.match.matcher import Matcher
+from wirewatch.core.match.nodes import Both, Either, Guarded, Node, Where, Without, Words
+from wirewatch.core.match.query import QueryError
+from wirewatch.core.match.terms import Term, parse_term
+from wirewatch.core.text import fold
+from wirewatch.core.watchlist import Pack, Rule, Topic, TopicKey
 
 
 @dataclass(frozen=True, slots=True)
 class RuleFault:
-    """A rule that cannot do what its author wants. what: what is wrong, and what to do."""
+    """A rule that cannot do what its author wants. what: what is wrong, and what to do.
+
+    topic:  its key, or "pack:NAME" for a rule of a pack.
+    column: of the wrong character within a query, from 0; None for other rules.
+    """
 
     topic: TopicKey
     rule: Rule
     what: str
+    column: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,70 +42,228 @@ class ExampleFailure:
     why: str
 
 
-def check_rules(topics: tuple[Topic, ...]) -> tuple[RuleFault, ...]:
+@dataclass(frozen=True, slots=True)
+class TriedExample:
+    """An example as it came out. expected: should it match; fits: does it; why: in words."""
+
+    topic: TopicKey
+    example: Rule
+    expected: bool
+    fits: bool
+    why: str
+
+
+def check_rules(topics: tuple[Topic, ...], packs: tuple[Pack, ...] = ()) -> tuple[RuleFault, ...]:
     """Every rule of every topic (disabled ones too) that cannot be used or can never be found."""
-    return tuple(chain.from_iterable(_rule_faults(topic) for topic in topics))
+    builder = Builder(topics, packs)
+    faults = tuple(chain.from_iterable(_topic_faults(topic, builder) for topic in topics))
+    faulty = {fault.topic for fault in faults}
+    guarded = [topic for topic in topics if topic.none and topic.key not in faulty]
+    return (*faults, *_never_found(guarded, topics, packs))
 
 
-def check_examples(topics: tuple[Topic, ...]) -> tuple[ExampleFailure, ...]:
+def check_examples(topics: tuple[Topic, ...], packs: tuple[Pack, ...] = ()) -> tuple[ExampleFailure, ...]:
     """Every example of the enabled topics, tried as a headline. The rules must have passed `check_rules`."""
-    return tuple(chain.from_iterable(_example_failures(topic) for topic in topics if topic.enabled))
+    return tuple(
+        ExampleFailure(tried.topic, tried.example, tried.expected, tried.why)
+        for tried in try_examples(topics, packs)
+        if tried.fits is not tried.expected
+    )
 
 
-def _rule_faults(topic: Topic) -> Iterator[RuleFault]:
+def try_examples(topics: tuple[Topic, ...], packs: tuple[Pack, ...] = ()) -> tuple[TriedExample, ...]:
+    """Every example of the enabled topics with its outcome, in their order."""
+    tried = [topic for topic in topics if topic.enabled and (topic.examples_match or topic.examples_ignore)]
+    if not tried:
+        return ()
+    matcher = Matcher(compile_set(tried, packs, topics))
+    return tuple(chain.from_iterable(_outcomes(matcher, topic) for topic in tried))
+
+
+def topic_of_pack(pack: Pack) -> Topic:
+    """A pack as a topic of its own, with the pack's examples."""
+    key = TopicKey(PACK + pack.key)
+    rule = Rule(key, pack.where)
+    return Topic(key, pack.title, any=(rule,), examples_match=pack.examples_match, examples_ignore=pack.examples_ignore)
+
+
+def check_packs(packs: tuple[Pack, ...]) -> tuple[RuleFault | ExampleFailure, ...]:
+    """What is wrong with packs: their rules, then their guards, then their examples. packs: with all that they need."""
+    builder = Builder((), packs)
+    faults = tuple(chain.from_iterable(_pack_faults(pack, builder) for pack in packs))
+    return faults or check_examples(tuple(topic_of_pack(pack) for pack in packs), packs)
+
+
+def _pack_faults(pack: Pack, builder: Builder) -> Iterator[RuleFault]:
+    key = TopicKey(PACK + pack.key)
     faults = [
-        RuleFault(topic.key, rule, what)
-        for rule in chain(_wanted(topic), topic.none)
-        if (what := _fault(rule)) is not None
+        RuleFault(key, rule, what)
+        for rule in chain.from_iterable(name.rules for name in pack.names)
+        if (what := _fault(lambda rule=rule: parse_term(rule.text, rule.lang))) is not None  # type: ignore[misc]
     ]
+    faults += [fault for rule in pack.none for fault in _refusal_faults(key, rule, "", builder)]
+    if not faults and (what := _fault(lambda: builder.pack(pack.key))) is not None:
+        faults.append(RuleFault(key, Rule(pack.key, pack.where), what))
+    yield from faults or _idle_guards(key, pack, builder)
+
+
+def shadowed(topic: Topic) -> Iterator[tuple[Rule, Rule]]:
+    """(a word that adds nothing, the word of the same list that finds it already), where any one word is enough."""
+    for rules in ((topic.any,) if topic.least == 1 else ()) + topic.all:
+        plain = [rule for rule in rules if not (rule.text.startswith(PACK) or rule.beside)]
+        terms = [(rule, parse_term(rule.text, rule.lang or topic.lang)) for rule in plain]
+        for number, (rule, term) in enumerate(terms):
+            finder = None if term.exact or "*" in rule.text else _finder(number, terms)
+            if finder is not None:
+                yield rule, finder
+
+
+def _finder(number: int, terms: Sequence[tuple[Rule, Term]]) -> Rule | None:
+    """A word of the list that is found wherever this one is; of two that find each other, the first stays."""
+    rule, term = terms[number]
+    folded = fold(rule.text)
+    for other, (finder, one) in enumerate(terms):
+        if one != term and not one.exact and one.lang in ("", term.lang) and next(one.places(folded), None) is not None:
+            mutual = other > number and next(term.places(fold(finder.text)), None) is not None
+            if not mutual:
+                return finder
+    return None
+
+
+def _topic_faults(topic: Topic, builder: Builder) -> Iterator[RuleFault]:
+    faults = list(_word_faults(topic, builder))
     yield from faults
-    if topic.none and not faults:
-        yield from _never_found(topic)
+    if topic.least > len(topic.any) and topic.any and not any(_is_many(rule) for rule in topic.any):
+        what = (
+            f"`min: {topic.least}` asks for more words than `any` has ({len(topic.any)}); write more, or a smaller min"
+        )
+        yield RuleFault(topic.key, topic.any[0], what)
+    elif not faults:
+        yield from _whole_faults(topic, builder)
 
 
-def _wanted(topic: Topic) -> Iterable[Rule]:
-    return chain(topic.any, *topic.all)
-
-
-def _fault(rule: Rule) -> str | None:
+def _whole_faults(topic: Topic, builder: Builder) -> Iterator[RuleFault]:
+    """What shows only when the topic is compiled: the query, and conditions that contradict each other."""
+    anchor = topic.query or next(chain(topic.any, *topic.all, topic.none), None)
+    if anchor is None:
+        return  # a disabled topic may be empty
     try:
-        parse_term(rule.text)
+        root = builder.topic(topic)
+    except QueryError as error:
+        yield RuleFault(topic.key, anchor, str(error), error.column)
+    except ValueError as error:
+        yield RuleFault(topic.key, anchor, str(error))
+    else:
+        against = _contradiction(root)
+        if against and topic.query is not None:
+            what = f'can never fit: it asks for words and refuses "{against}", which stands in all of them'
+            yield RuleFault(topic.key, topic.query, what, 0)
+
+
+def _word_faults(topic: Topic, builder: Builder) -> Iterator[RuleFault]:
+    for rule in chain(topic.any, *topic.all):
+        what = _fault(lambda rule=rule: _try_rule(rule, topic.lang, builder))  # type: ignore[misc]
+        if what is not None:
+            yield RuleFault(topic.key, rule, what)
+    for rule in topic.none:
+        yield from _refusal_faults(topic.key, rule, topic.lang, builder)
+
+
+def _try_rule(rule: Rule, lang: str, builder: Builder) -> None:
+    if rule.text.startswith(PACK):
+        builder.pack(rule.text.removeprefix(PACK))
+    else:
+        parse_term(rule.text, rule.lang or lang)
+    if rule.beside:
+        builder.company(rule.beside)
+
+
+def _refusal_faults(key: TopicKey, rule: Rule, lang: str, builder: Builder) -> Iterator[RuleFault]:
+    if rule.text.endswith(" unless"):
+        yield RuleFault(key, rule, "says no word after `unless`; write one, or put the text in quotation marks")
+        return
+    for part in split_unless(rule.text):
+        if part or part is rule.text:
+            what = _fault(lambda part=part: _try_rule(Rule(part, lang=rule.lang), lang, builder))  # type: ignore[misc]
+            if what is not None:
+                yield RuleFault(key, rule, what)
+
+
+def _fault(work: Callable[[], object]) -> str | None:
+    try:
+        work()
     except ValueError as error:
         return str(error)
     return None
 
 
-def _never_found(topic: Topic) -> Iterator[RuleFault]:
+def _is_many(rule: Rule) -> bool:
+    return rule.text.startswith(PACK) or bool(rule.beside)
+
+
+def _never_found(guarded: Sequence[Topic], topics: Sequence[Topic], packs: Sequence[Pack]) -> Iterator[RuleFault]:
     """Lists of which no word can ever count, since the topic's own `not` phrases stand in every one of them.
 
     A single such word among others is no fault: shared lists are cut to size by `not`.
     """
-    matcher = compile_topics((replace(topic, enabled=True),))
-    for rules in ((topic.any,) if topic.any else ()) + topic.all:
-        refused = [_refusing(matcher.explain(rule.text)[0], rule) for rule in rules]
-        if all(refused):
-            what = f'can never count: `not` has "{refused[0]}", which stands in it; take one of the two away'
-            yield RuleFault(topic.key, rules[0], what)
-
-
-def _refusing(told: Explanation, rule: Rule) -> str:
-    """The `not` phrase that takes this rule away even where it stands alone; "" where none does."""
-    hiding = (hidden.phrase.rule for hidden in told.hidden if hidden.span.rule == rule.text)
-    return next(chain((veto.rule for veto in told.vetoes), hiding), "")
-
-
-def _example_failures(topic: Topic) -> Iterator[ExampleFailure]:
-    if not topic.examples_match and not topic.examples_ignore:
+    if not guarded:
         return
-    matcher = compile_topics((topic,))
-    yield from _unexpected(matcher, topic.key, topic.examples_match, expected=True)
-    yield from _unexpected(matcher, topic.key, topic.examples_ignore, expected=False)
+    matcher = Matcher(compile_set(guarded, packs, topics))
+    for topic in guarded:
+        for rules in ((topic.any,) if topic.any else ()) + topic.all:
+            if any(_is_many(rule) for rule in rules):
+                continue
+            refused = [_refusing(matcher, topic.key, rule) for rule in rules]
+            if all(refused):
+                what = f'can never count: `not` has "{refused[0]}", which stands in it; take one of the two away'
+                yield RuleFault(topic.key, rules[0], what)
 
 
-def _unexpected(
-    matcher: Matcher, key: TopicKey, examples: Iterable[Rule], *, expected: bool
-) -> Iterator[ExampleFailure]:
-    for example in examples:
-        told: Explanation = matcher.explain(example.text)[0]
-        if told.fits is not expected:
-            yield ExampleFailure(key, example, expected, told.why)
+def _refusing(matcher: Matcher, key: TopicKey, rule: Rule) -> str:
+    """The `not` phrase that takes this rule away even where it stands alone; "" where none does."""
+    return matcher.refusing(rule.text, key, rule.text)
+
+
+def _contradiction(node: Node) -> str:
+    """A refused word that stands in every word of a list beside it; "" where there is none."""
+    if isinstance(node, Guarded):
+        return _contradiction(node.part)
+    if not isinstance(node, Both):
+        return ""
+    for part in node.parts:
+        if isinstance(part, Without):
+            refused = _refused(part.part)
+            wanted = [names_of(one).values() for one in node.parts if isinstance(one, Words | Either) and one.anchors]
+            for name, term in refused:
+                if any(all(next(term.places(fold(one.rule)), None) for one in names) for names in wanted):
+                    return name
+    return next(filter(None, (_contradiction(part) for part in node.parts)), "")
+
+
+def _refused(node: Node) -> list[tuple[str, Term]]:
+    """The words of a refused part that break the rule wherever they stand."""
+    if isinstance(node, Either):
+        return list(chain.from_iterable(map(_refused, node.parts)))
+    if not isinstance(node, Words) or node.where is not Where.ANYWHERE:
+        return []
+    return [(name.rule, parse_term(name.rule)) for name in node.names.values()]
+
+
+def _idle_guards(key: TopicKey, pack: Pack, builder: Builder) -> Iterator[RuleFault]:
+    """Guards that hold no name of the pack: in a pack they would keep every entry out that has them."""
+    root = builder.pack(pack.key)
+    by_text = {rule.text: rule for rule in pack.none}
+    if isinstance(root, Guarded):
+        for guard in root.guards:
+            if not guard.hides and guard.name.rule in {split_unless(text)[0] for text in by_text}:
+                rule = next(rule for text, rule in by_text.items() if split_unless(text)[0] == guard.name.rule)
+                yield RuleFault(key, rule, "holds no name of this pack, so it guards nothing; mend or remove it")
+
+
+def _outcomes(matcher: Matcher, topic: Topic) -> Iterator[TriedExample]:
+    wanted: Iterable[tuple[Rule, bool]] = chain(
+        ((example, True) for example in topic.examples_match), ((example, False) for example in topic.examples_ignore)
+    )
+    for example, expected in wanted:
+        told = matcher.explain(example.text, only=topic.key)[0]
+        yield TriedExample(topic.key, example, expected, told.fits, told.why)

@@ -1,6 +1,6 @@
 """All distinct terms in one automaton: one pass over a folded text finds every term, however many there are.
 
-The home of ahocorasick_rs. Knows terms by number; what they mean to a topic is `topics.py`.
+The home of ahocorasick_rs. Knows terms by number; what they mean to a topic is `nodes.py`.
 """
 
 from __future__ import annotations
@@ -18,25 +18,24 @@ class TermIndex:
 
     def __init__(self, terms: list[Term]) -> None:
         """terms: distinct; a term's number is its place in this list."""
-        by_pattern: dict[str, list[int]] = {}
+        by_pattern: dict[str, list[tuple[int, Term | None]]] = {}
         for number, term in enumerate(terms):
-            by_pattern.setdefault(term.pattern, []).append(number)
-        self._exact = [term.exact for term in terms]
-        self._numbers = list(by_pattern.values())
+            by_pattern.setdefault(term.pattern, []).append((number, None if term.is_plain else term))
+        self._users = list(by_pattern.values())
         self._trim = [(pattern[0] == " ", pattern[-1] == " ") for pattern in by_pattern]
+        self.needs_lang = any(term.lang for term in terms)  # does the language of a text change what is found?
         self._automaton = ahocorasick_rs.AhoCorasick(list(by_pattern), store_patterns=False)
 
-    def find(self, folded: Folded) -> Iterator[tuple[int, int, int]]:
-        """(term number, start, end) in `folded.text`, spaces at the edges left out; overlapping ones all."""
+    def find(self, folded: Folded, lang: str) -> Iterator[tuple[int, int, int]]:
+        """(term number, start, end) in `folded.text`, spaces at the edges left out; overlapping ones all.
+
+        lang: the language of the text, "" where it is not known.
+        """
         for pattern, start, end in self._automaton.find_matches_as_indexes(folded.text, overlapping=True):
             left, right = self._trim[pattern]
             start, end = start + left, end - right
-            for number in self._numbers[pattern]:
-                exact = self._exact[number]
-                if not exact or self._stands(exact, folded, start, end):
+            for number, term in self._users[pattern]:
+                if term is None:
                     yield number, start, end
-
-    @staticmethod
-    def _stands(exact: str, folded: Folded, start: int, end: int) -> bool:
-        low, high = folded.span(start, end)
-        return " ".join(folded.original[low:high].split()) == exact
+                elif (whole := term.stands(folded, start, end, lang)) is not None:
+                    yield number, *whole

@@ -1,79 +1,174 @@
-"""An entry as the matcher reads it: its fields folded, and what the found words look like in the original.
+"""An entry as the matcher reads it: its fields folded once, and what the found words look like in the original.
 
-Decides nothing about topics: where words stand (`Prominence`), which sentence shows them, how a span is written.
+Decides nothing about topics: where words stand, which sentence shows them, how a span is written.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from functools import cached_property
 
-from wirewatch.core.match.topics import Finding, Found
+from wirewatch.core.match.nodes import Beside, Both, Found, Guarded, Place, Verdict, Where, Without
 from wirewatch.core.model import Entry, Field, Prominence, Span
-from wirewatch.core.text import Excerpt, Folded, Range, excerpt, fold, sentences
+from wirewatch.core.text import UNSPACED, Excerpt, Folded, Range, excerpt, fold, sentences
+from wirewatch.core.watchlist import NO_FEED, Block, Feed, TopicKey
 
 MOST_SPANS = 50  # kept per hit: enough for any mark in a message, and bounds a row's size
 LEAD_SENTENCES = 2
 LEAD_LENGTH = 300  # characters
+FAR = 1 << 30  # words between two fields
 _CUT_MARKS = " …."
+_KANA = re.compile("[\u3041-\u30fa\u31f0-\u31ff\uff66-\uff9d]")
+_HANGUL = re.compile("[\uac00-\ud7a3]")
+_HAN = re.compile("[\u3400-\u9fff]")
+_RUN_ON = re.compile(f"[{UNSPACED}]")
+_SCRIPTS = (("ru", re.compile("[\u0400-\u052f]")), ("ar", re.compile("[\u0620-\u06ff]")))
 
 
 def fields_of(entry: Entry) -> tuple[Field, ...]:
     """The fields that are read, in order. A summary that is only the beginning of the content is not read twice."""
     fields = [Field.TITLE]
-    beginning = entry.summary.rstrip(_CUT_MARKS)
-    if beginning and not entry.content.startswith(beginning):
+    if _beginning(entry):
         fields.append(Field.SUMMARY)
     if entry.content:
         fields.append(Field.CONTENT)
     return tuple(fields)
 
 
-class Reading:
-    """One entry, folded once; made for one call of the matcher."""
+def _beginning(entry: Entry) -> str:
+    """The summary where it says something of its own, without the marks of its being cut."""
+    beginning = entry.summary.rstrip(_CUT_MARKS)
+    return "" if entry.content.startswith(beginning) else beginning
 
-    def __init__(self, entry: Entry) -> None:
+
+def language_of(entry: Entry, feed: Feed) -> str:
+    """The language of an entry, "" where it cannot be told: its own, the feed's, else guessed from the script.
+
+    What is written in Hangul or kana is Korean or Japanese whatever the feed says; Han alone is Chinese unless the
+    feed says otherwise.
+    """
+    said = (entry.lang or feed.lang or "").partition("-")[0].lower()
+    seen = f"{entry.title} {entry.summary[:200]} {entry.content[:200]}"
+    if seen.isascii():
+        return said
+    if _HANGUL.search(seen):
+        return "ko"
+    if _KANA.search(seen):
+        return "ja"
+    if _HAN.search(seen):
+        return said if said in ("ja", "ko", "zh") else "zh"
+    return said or next((lang for lang, script in _SCRIPTS if script.search(seen)), "")
+
+
+class Reading:
+    """One entry, folded once: for any number of matchers."""
+
+    def __init__(self, entry: Entry, feed: Feed = NO_FEED) -> None:
         self.entry = entry
+        self.feed = feed
         self.fields = fields_of(entry)
         self.folded: tuple[Folded, ...] = tuple(fold(entry.text_of(field)) for field in self.fields)
         self._spans: dict[Found, Span] = {}
         self._pieces: dict[Field, tuple[Range, ...]] = {Field.TITLE: ((0, len(entry.title)),)}  # shown whole
 
+    @cached_property
+    def lang(self) -> str:
+        return language_of(self.entry, self.feed)
+
+    @property
+    def about(self) -> TopicKey | None:
+        return self.feed.about
+
     def span(self, found: Found) -> Span:
         if found not in self._spans:
-            start, end = self.folded[found.place.field].span(found.place.start, found.place.end)
-            self._spans[found] = Span(found.rule, self.fields[found.place.field], start, end)
+            start, end = self._original(found.place)
+            self._spans[found] = Span(found.rule, self.fields[found.place.field], start, end, found.gloss)
         return self._spans[found]
 
-    def leading(self, finding: Finding) -> tuple[Span, ...]:
-        """The first word of every condition that has one, in the order of the conditions."""
-        return tuple(self.span(found[0]) for found in finding.found if found)
+    def spans(self, found: Sequence[Found], first: Sequence[Found] = ()) -> tuple[Span, ...]:
+        """The words that count, in order, at most MOST_SPANS; `first` are among them."""
+        every = dict.fromkeys([*first, *found])
+        return tuple(self.span(one) for one in sorted(list(every)[:MOST_SPANS]))
 
-    def spans(self, finding: Finding) -> tuple[Span, ...]:
-        """The words that count, in order, at most MOST_SPANS; the leading ones are among them."""
-        first = [found[0] for found in finding.found if found]
-        every = dict.fromkeys([*first, *sorted({one for found in finding.found for one in found})])
-        return tuple(self.span(found) for found in sorted(list(every)[:MOST_SPANS]))
+    def lies(self, place: Place, where: Where) -> bool:
+        """Does a place lie in that part of the entry?"""
+        if where is Where.HEADLINE:
+            return place.field == 0
+        if where is Where.LEAD:
+            return self._rank(place) <= 1
+        if where is Where.BELOW:
+            return place.field > 0
+        if where is Where.SUMMARY:
+            own = Field.SUMMARY in self.fields
+            return self.fields[place.field] is Field.SUMMARY if own else self._in_beginning(place)
+        return True
 
-    def prominence(self, finding: Finding) -> Prominence:
+    def block(self, place: Place, block: Block) -> Hashable:
+        """What tells one sentence or paragraph from another. The headline goes with the first paragraph."""
+        if block is Block.SENTENCE:
+            return place.field, self._sentence_at(self.fields[place.field], self._original(place)[0])
+        if place.field == 0:
+            return 1, 0
+        text = self.entry.text_of(self.fields[place.field])
+        return place.field, text.count("\n", 0, self._original(place)[0])
+
+    def words_between(self, first: Place, second: Place) -> int:
+        """How many words stand between two places; two characters of a script without spaces count as a word."""
+        if first.field != second.field:
+            return FAR
+        between = self.folded[first.field].text[first.end : second.start]
+        words = [word for word in between.split() if word != ";"]
+        if between.isascii():
+            return len(words)
+        return sum(max(1, len(word) // 2) if _RUN_ON.match(word) else 1 for word in words)
+
+    def facet(self, name: str, wanted: str) -> bool:
+        """Is what is known of the entry besides its text as a query asks? Compared as words, folded; links as text."""
+        if name == "lang":
+            return self.lang == wanted.partition("-")[0].lower()
+        if name == "url":
+            return wanted.casefold() in (self.entry.link or "").casefold()
+        known = {
+            "source": (self.feed.name, self.feed.outlet),
+            "tag": (*self.feed.tags, *self.entry.tags),
+            "author": (self.entry.author,),
+        }
+        core = fold(wanted.strip("*")).text.rstrip() if wanted.endswith("*") else fold(wanted).text
+        return any(core in fold(one).text for one in known[name])
+
+    def prominence(self, verdict: Verdict) -> Prominence:
         """The highest place in which every condition is met: the title, the lead as well, or anywhere.
 
         The lead is the first two sentences, at most 300 characters, of the first text field.
         """
-        first = [found[0] for found in finding.found if found]
-        if finding.missing:  # the feed is about the topic: no word is needed, one in the headline is noticed
-            return Prominence.HEADLINE if any(one.place.field == 0 for one in first) else Prominence.LEAD
-        return (Prominence.HEADLINE, Prominence.LEAD, Prominence.PASSING)[max(map(self._rank, first))]
+        return (Prominence.HEADLINE, Prominence.LEAD, Prominence.PASSING)[self._standing(verdict)]
 
-    def _rank(self, found: Found) -> int:
-        if found.place.field != 1:
-            return min(found.place.field, 2)
-        return 1 if self.span(found).end <= self._lead_end() else 2
+    def _standing(self, verdict: Verdict) -> int:
+        if isinstance(verdict.node, Both):
+            worded = [part for part in verdict.parts if part.found and not isinstance(part.node, Without)]
+            return max((self._standing(part) for part in worded), default=0)
+        if isinstance(verdict.node, Guarded | Beside):
+            return self._standing(verdict.parts[0])
+        return min((self._rank(one.place) for one in verdict.found), default=0)
+
+    def _rank(self, place: Place) -> int:
+        if place.field != 1:
+            return min(place.field, 2)
+        return 1 if self._original(place)[1] <= self._lead_end() else 2
 
     def _lead_end(self) -> int:
         last = self._sentences_of(self.fields[1])[:LEAD_SENTENCES][-1]
         return min(LEAD_LENGTH, last[1])
+
+    def _in_beginning(self, place: Place) -> bool:
+        summary = self.entry.summary.rstrip(_CUT_MARKS)
+        return place.field > 0 and self._original(place)[1] <= len(summary)
+
+    def _original(self, place: Place) -> Range:
+        return self.folded[place.field].span(place.start, place.end)
 
     def _sentences_of(self, field: Field) -> tuple[Range, ...]:
         """Of a field in which something was found, so that there is one. The title counts as one sentence."""
@@ -81,7 +176,11 @@ class Reading:
             self._pieces[field] = sentences(self.entry.text_of(field))
         return self._pieces[field]
 
-    def best_sentence(self, finding: Finding, spans: Sequence[Span]) -> Excerpt:
+    def _sentence_at(self, field: Field, place: int) -> Range:
+        pieces = self._sentences_of(field)
+        return pieces[bisect_right(pieces, (place, math.inf)) - 1]
+
+    def best_sentence(self, verdict: Verdict, spans: Sequence[Span]) -> Excerpt:
         """The sentence that shows the match best; the title where no word stands.
 
         Best meets the most conditions, then the first one (the others are often company), then is the headline, then
@@ -89,11 +188,12 @@ class Reading:
         """
         inside: dict[tuple[Field, Range], list[Span]] = {}
         for span in spans:
-            inside.setdefault((span.field, self._sentence_of(span)), []).append(span)
+            inside.setdefault((span.field, self._sentence_at(span.field, span.start)), []).append(span)
+        conditions = [{one.rule for one in part.found} for part in conditions_of(verdict)]
 
         def worth(one: tuple[Field, Range]) -> tuple[int, bool, bool, int]:
             rules = {span.rule for span in inside[one]}
-            met = [not rules.isdisjoint(condition.names.values()) for condition in finding.compiled.conditions]
+            met = [not rules.isdisjoint(wanted) for wanted in conditions]
             return sum(met), met[0], one[0] is Field.TITLE, len(rules)
 
         nothing = (Field.TITLE, self._pieces[Field.TITLE][0])
@@ -101,6 +201,17 @@ class Reading:
         marks = [(span.start, span.end) for span in inside.get((field, piece), ())]
         return excerpt(self.entry.text_of(field), piece, marks)
 
-    def _sentence_of(self, span: Span) -> Range:
-        pieces = self._sentences_of(span.field)
-        return pieces[bisect_right(pieces, (span.start, math.inf)) - 1]
+
+def conditions_of(verdict: Verdict) -> tuple[Verdict, ...]:
+    """The conditions of a topic that all have to be met, side by side; at least one."""
+    return tuple(_conditions(verdict)) or (verdict,)
+
+
+def _conditions(verdict: Verdict) -> Iterator[Verdict]:
+    if isinstance(verdict.node, Both):
+        for part in verdict.parts:
+            yield from _conditions(part)
+    elif isinstance(verdict.node, Guarded):
+        yield from _conditions(verdict.parts[0])
+    elif not isinstance(verdict.node, Without):
+        yield verdict
