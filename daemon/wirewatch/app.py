@@ -29,6 +29,7 @@ from wirewatch.core.watchlist import Settings
 from wirewatch.deliver import LANES, Deliverer
 from wirewatch.editions import Edition, Editions
 from wirewatch.errors import StoreBusy, StoreError
+from wirewatch.expecting import check_rates
 from wirewatch.fetch.client import Client
 from wirewatch.fetch.pool import ParsePool
 from wirewatch.greeting import Greeting
@@ -225,8 +226,12 @@ class App:
         self.schedule.every("greeting", TICK, self.greeting.tick)
         self.schedule.every("heartbeat", BEAT, self._beat)
         self.schedule.every("calendar", timedelta(minutes=5), self.editions.turn_page)
+        self.schedule.every("rates", timedelta(hours=1), self._rates)
         self.schedule.daily("clean-up", 4, 10, self.purge)
         self.schedule.start()
+
+    async def _rates(self) -> None:
+        await check_rates(self.database, self.writer, self.editions.live, self.outside.clock())
 
     async def _poll(self) -> None:
         try:

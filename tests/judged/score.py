@@ -1,25 +1,29 @@
-"""How well the shipped topics find what a reader would call theirs, counted on labelled news items.
+"""How well the shipped topics find what a reader would call theirs, counted on labelled entries, as a table to keep.
 
     .venv/bin/python -m tests.judged.score [--watchlist FILE] [--items FILE.tsv] [--show] [--write-table [FILE]]
 
 Prints precision, recall and F1 of the three topics beside a plain word search and a plain list of names.
 `--show` adds every miss and false alarm with the matcher's reason; `--write-table` writes TABLE.md, or FILE.
+The counting is that of `wirewatch score`.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import html
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from wirewatch import scoring
 from wirewatch.config.load import load_watchlist
+from wirewatch.core import scoring as counting
 from wirewatch.core.match import Matcher, compile_topics
-from wirewatch.core.model import Entry
-from wirewatch.core.text import fold
-from wirewatch.core.watchlist import TopicKey
+from wirewatch.core.scoring import Guess, Score, by_language, try_all
+from wirewatch.core.scoring import JudgedEntry as Row
+from wirewatch.core.scoring import plain_search as by_substrings
+from wirewatch.core.watchlist import Topic, TopicKey
+from wirewatch.scoring import by_matcher, read_judged
+
+__all__ = ["Row", "Score", "by_matcher", "by_substrings"]
 
 ROOT = Path(__file__).parent.parent.parent
 JUDGED = ROOT.parent / "shared" / "data" / "judged" / "judged.tsv"
@@ -40,72 +44,13 @@ _TRUMP = ["trump", "트럼프", "特朗普", "トランプ", "трамп", "تر
 _YONGBYON = ["yongbyon", "nyongbyon", "영변", "녕변", "宁边", "寧邊", "寧辺", "йонбен", "يونغبيون"]
 PLAIN_NAMES = {KEYS[0]: [_COUNTRY + _KIM], KEYS[1]: [_TRUMP, _KIM], KEYS[2]: [_YONGBYON]}
 
-Guess = Callable[[Entry], frozenset[TopicKey]]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One labelled item; `topics` are those that it is about."""
-
-    id: str
-    lang: str
-    entry: Entry
-    topics: frozenset[TopicKey]
-    borderline: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """Counts of one topic over some rows. right: found and wanted."""
-
-    right: int
-    wrong: int
-    missed: int
-
-    @property
-    def precision(self) -> float:
-        return self.right / (self.right + self.wrong) if self.right + self.wrong else 1.0
-
-    @property
-    def recall(self) -> float:
-        return self.right / (self.right + self.missed) if self.right + self.missed else 1.0
-
-    @property
-    def f1(self) -> float:
-        total = 2 * self.right + self.wrong + self.missed
-        return 2 * self.right / total if total else 1.0
-
 
 def read_rows(path: Path) -> tuple[Row, ...]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return tuple(_row(line) for line in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-
-
-def _row(line: dict[str, str]) -> Row:
-    entry = Entry(None, None, html.unescape(line["title"]), html.unescape(line["summary"]), lang=line["lang"])
-    topics = frozenset(key for key in KEYS if line[key.replace("-", "_")] == "1")
-    return Row(line["id"], line["lang"], entry, topics, line["borderline"] == "1")
-
-
-def by_matcher(matcher: Matcher) -> Guess:
-    return lambda entry: frozenset(hit.topic for hit in matcher.match(entry))
-
-
-def by_substrings(lists: dict[TopicKey, list[list[str]]]) -> Guess:
-    folded = {key: [[fold(word).text.strip() for word in words] for words in every] for key, every in lists.items()}
-
-    def guess(entry: Entry) -> frozenset[TopicKey]:
-        text = fold(f"{entry.title}\n{entry.summary}").text
-        return frozenset(
-            key for key, every in folded.items() if all(any(word in text for word in words) for words in every)
-        )
-
-    return guess
+    return read_judged(path, [Topic(key, key) for key in KEYS]).entries
 
 
 def score(rows: Iterable[Row], guess: Guess, key: TopicKey) -> Score:
-    pairs = [(key in row.topics, key in guess(row.entry)) for row in rows]
-    return Score(pairs.count((True, True)), pairs.count((False, True)), pairs.count((True, False)))
+    return counting.score(try_all(rows, guess), key)
 
 
 def table(rows: tuple[Row, ...], matcher: Matcher) -> str:
@@ -118,8 +63,9 @@ def table(rows: tuple[Row, ...], matcher: Matcher) -> str:
     ]
     guesses = (by_matcher(matcher), by_substrings(PLAIN_WORDS), by_substrings(PLAIN_NAMES))
     for name, some in (("without borderline", clear), ("all", rows)):
+        tried = [try_all(some, guess) for guess in guesses]
         for key in KEYS:
-            ours, words, names = (score(some, guess, key) for guess in guesses)
+            ours, words, names = (counting.score(one, key) for one in tried)
             lines.append(
                 f"| {key} | {name} | {ours.precision:.3f} | {ours.recall:.3f} | {ours.f1:.3f}"
                 f" | {words.f1:.3f} | {names.f1:.3f} |"
@@ -128,27 +74,22 @@ def table(rows: tuple[Row, ...], matcher: Matcher) -> str:
 
 
 def _by_language(rows: tuple[Row, ...], guess: Guess) -> Iterator[str]:
-    """north-korea by language, for languages with an item about it, without borderline ones."""
+    """north-korea by language, for languages with an entry about it, without borderline ones."""
     yield "| north-korea in | items | about it | found | missed | false alarms |"
     yield "| --- | --- | --- | --- | --- | --- |"
-    languages = sorted({row.lang for row in rows}, key=lambda lang: (-sum(row.lang == lang for row in rows), lang))
-    for lang in languages:
-        some = [row for row in rows if row.lang == lang]
-        got = score(some, guess, KEYS[0])
-        if got.right + got.missed:
-            yield f"| {lang} | {len(some)} | {got.right + got.missed} | {got.right} | {got.missed} | {got.wrong} |"
+    for one in by_language(try_all(rows, guess), KEYS[0]):
+        got = one.score
+        if got.about:
+            yield f"| {one.lang} | {one.items} | {got.about} | {got.right} | {got.missed} | {got.wrong} |"
 
 
 def mistakes(rows: Iterable[Row], matcher: Matcher) -> Iterator[str]:
-    """Every item that came out otherwise than its label, with the reason."""
-    for row in rows:
-        for told in matcher.explain(row.entry):
-            wanted = told.topic in row.topics
-            if told.topic in KEYS and told.fits is not wanted:
-                kind = "missed" if wanted else "false alarm"
-                border = " (borderline)" if row.borderline else ""
-                yield f"{kind}{border}: {told.topic}: {row.id} {row.lang}: {row.entry.title} | {row.entry.summary}"
-                yield f"    {told.why}"
+    """Every entry that came out otherwise than its label, with the reason."""
+    for one in scoring.mistakes(try_all(rows, by_matcher(matcher)), KEYS, matcher):
+        row = one.judged
+        kind = ("missed" if one.missed else "false alarm") + (" (borderline)" if row.borderline else "")
+        yield f"{kind}: {one.topic}: {row.id} {row.lang}: {row.entry.title} | {row.entry.summary}"
+        yield f"    {one.why}"
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -159,7 +100,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--show", action="store_true")
     asked = parser.parse_args(arguments)
     rows = read_rows(asked.items)
-    matcher = compile_topics(load_watchlist(asked.watchlist).watchlist.topics)
+    watchlist = load_watchlist(asked.watchlist).watchlist
+    matcher = compile_topics(watchlist.topics, watchlist.packs)
     printed = table(rows, matcher)
     print(printed)
     if asked.show:

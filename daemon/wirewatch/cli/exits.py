@@ -20,7 +20,9 @@ class Exit(IntEnum):
     OK = 0
     FAULT = 1  # it ran, and what it looked at is not right (a ledger that does not balance)
     USAGE = 2  # the command line is wrong (typer's own code)
-    DATABASE = 65  # corrupt, unreadable, or from a newer version: a restart does not help
+    DATABASE = (
+        65  # corrupt, unreadable, or from a newer version; or a file to score is not right: trying again does not help
+    )
     BUSY = 75  # locked, full, or held by another daemon: try again later
     WATCHLIST = 78  # the watchlist cannot be used, and there is no last good one
 
