@@ -17,9 +17,9 @@ LAYERS = (
     ("errors", "shipped"),
     ("core",),
     ("config", "fetch", "store", "notify"),
-    ("live", "placing", "visit", "poll", "deliver", "enrich", "editions", "probe"),
+    ("live", "placing", "visit", "poll", "deliver", "enrich", "editions", "probe", "expecting", "hindsight"),
     ("schedule", "control", "health", "logs"),
-    ("explain", "doctor", "tell", "service"),
+    ("explain", "backtest", "scoring", "suggest", "doctor", "tell", "service"),
     ("app", "outside", "clients", "greeting", "heartbeat", "demo"),
     ("cli", "web"),
 )

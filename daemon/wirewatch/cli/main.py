@@ -10,6 +10,7 @@ import typer
 
 from wirewatch.cli import (
     alerts,
+    backtest,
     backup,
     check,
     demo,
@@ -26,9 +27,11 @@ from wirewatch.cli import (
     receivers,
     release,
     run,
+    score,
     service,
     silence,
     status,
+    suggest,
     tell,
     transfer,
 )
@@ -53,7 +56,8 @@ class Root(Sections):
         "Daily": ("run", "check", "explain", "hits", "feeds", "alerts", "silence", "receivers", "status"),
         "Advanced": (
             "init", "topics", "import", "export", "once", "follow", "release", "retry", "not-this",
-            "doctor", "ledger", "backup", "restore", "reload", "service", "tell", "demo", "man",
+            "suggest", "backtest", "score", "doctor", "ledger", "backup", "restore", "reload", "service",
+            "tell", "demo", "man",
         ),
     }  # fmt: skip
 
@@ -101,7 +105,10 @@ app.command("ledger")(ledger.ledger_command)
 app.command("backup")(backup.backup_command)
 app.command("restore")(backup.restore_command)
 app.command("reload")(release.reload)
+app.command("backtest")(backtest.backtest)
+app.command("suggest")(suggest.suggest)
 app.command("doctor")(doctor.doctor)
+app.command("score")(score.score)
 app.command("tell")(tell.tell)
 app.add_typer(service.service)
 app.command("demo")(demo.demo)
