@@ -23,7 +23,7 @@ from wirewatch.core.judge import Verdict
 from wirewatch.core.match import Matcher, compile_topics
 from wirewatch.core.model import EntryId, Hit, HitState, Via
 from wirewatch.core.watchlist import NO_FEED, Feed, OlderNews, Topic, Watchlist
-from wirewatch.errors import ConfigError
+from wirewatch.errors import ConfigError, StoreBusy
 from wirewatch.fetch.sites import site_of
 from wirewatch.hindsight import looks_for_the_same, recent_effect
 from wirewatch.live import Live, bring_to_life, is_watched, today_of
@@ -147,10 +147,15 @@ class Editions:
         await self.baseline_topics()
 
     async def _look_back(self, before: Watchlist, after: Watchlist) -> None:
-        """Say what an edit of the topics does to the last days."""
-        if not looks_for_the_same(before, after):
+        """Say what an edit of the topics does to the last days. It is live, whether that can be said or not."""
+        if looks_for_the_same(before, after):
+            return
+        try:
             effect = await asyncio.to_thread(recent_effect, self.database, before, after, self.clock())
-            log.info("action=edit_effect text=%s", effect_in_words(effect))
+        except StoreBusy as busy:
+            log.warning("action=edit_effect_unknown text=%s", busy)
+            return
+        log.info("action=edit_effect text=%s", effect_in_words(effect))
 
     async def _refuse(self, problems: ConfigError, consequence: str) -> None:
         text = str(problems)

@@ -26,11 +26,16 @@ def looks_for_the_same(before: Watchlist, after: Watchlist) -> bool:
     return _meaning(before) == _meaning(after)
 
 
-def recent_effect(database: Database, before: Watchlist, after: Watchlist, now: datetime) -> Effect:
-    """Hits gained and lost over the last 7 days, or over the part of them that has at most MOST entries."""
+def recent_effect(
+    database: Database, before: Watchlist, after: Watchlist, now: datetime, *, most: int = MOST
+) -> Effect:
+    """Hits gained and lost over the last 7 days, or over the part of them that has at most so many entries.
+
+    Raises StoreBusy, StoreError.
+    """
     span = LAST
     with database.read() as conn:
-        while count_between(conn, now - span, now) > MOST:
+        while count_between(conn, now - span, now) > most:
             span /= 2
     since = now - span
     return effect_of(before, after, _candidates(database, since, now), since=since, until=now, show=0)
@@ -50,26 +55,24 @@ def _candidates(database: Database, since: datetime, until: datetime) -> Iterato
 
 
 def _meaning(watchlist: Watchlist) -> object:
-    """Topics and packs without the places where their rules stand."""
+    """Topics and packs without the places and the order in which their rules stand."""
     return (
-        [
-            (
-                topic.key,
-                [(rule.text, rule.beside) for rule in topic.any],
-                [[(rule.text, rule.beside) for rule in rules] for rules in topic.all],
-                [rule.text for rule in topic.none],
+        {
+            topic.key: (
+                frozenset((rule.text, rule.beside) for rule in topic.any),
+                [frozenset((rule.text, rule.beside) for rule in rules) for rules in topic.all],
+                frozenset(rule.text for rule in topic.none),
                 topic.query and topic.query.text,
                 (topic.within, topic.scope, topic.least, topic.lang, topic.enabled),
             )
             for topic in watchlist.topics
-        ],
-        [
-            (
-                pack.key,
-                [(name.beside, [(rule.text, rule.lang) for rule in name.rules]) for name in pack.names],
-                [rule.text for rule in pack.none],
-                pack.include,
+        },
+        {
+            pack.key: (
+                frozenset((name.beside, rule.text, rule.lang) for name in pack.names for rule in name.rules),
+                frozenset(rule.text for rule in pack.none),
+                frozenset(pack.include),
             )
             for pack in watchlist.packs
-        ],
+        },
     )

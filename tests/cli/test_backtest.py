@@ -296,6 +296,30 @@ def test_a_running_watchlist_that_no_longer_loads_is_no_fault_of_the_file(alone:
     assert isinstance(error, ControlError) and "does not load in this version; name one with --before" in str(error)
 
 
+def test_watchlists_that_were_live_are_kept_by_number_and_compared(alone: list[str], tmp_path: Path) -> None:
+    assert "no watchlist has run" in printed(*_kept(alone, tmp_path))
+    database = open_database(tmp_path / "none.db")
+    with database.write() as conn:
+        (alpha,) = listed(conn, feed("Alpha", "https://a.example/feed"))
+        save_entries(conn, alpha, [new_entry("Pyongyang speaks", 1, at=NOON)])
+        for day, text in enumerate((WATCHLIST, EDITED)):
+            save_watchlist(conn, [(str(tmp_path / "w.yaml"), text.encode())], NOON + timedelta(days=day))
+    database.close()
+    lines = printed(*_kept(alone, tmp_path)).splitlines()
+    assert [line.split()[0] for line in lines] == ["kept:2", "kept:1", "Compare"]
+    assert lines[0].endswith("the running one")
+    assert [one["number"] for one in json.loads(printed(*_kept(alone, tmp_path), "--json"))] == [2, 1]
+    found = asked(*alone, "--before", "kept:1", "--after", "kept:2", *SPAN)
+    assert gained(found) == ["Pyongyang speaks"]
+    assert "there is no kept watchlist 9" in str(refusal(*alone, "--before", "kept:9"))
+
+
+def _kept(alone: list[str], folder: Path) -> list[str]:
+    if not (folder / "none.db").exists():
+        open_database(folder / "none.db").close()
+    return [*alone, "--kept"]
+
+
 @pytest.mark.parametrize(
     ("content", "kind", "text"),
     [

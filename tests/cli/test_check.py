@@ -134,7 +134,121 @@ def test_no_secret_is_printed_even_where_a_server_sends_it_back(
         assert server.asked[0].headers["x-key"] == "planted-secret-value"
 
 
+def test_who_looks_on_sees_how_far_the_asking_is(
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
+    result = run(app, ["-w", written(tmp_path, f"Made: {server.url('/feed')}"), "--probe"])
+    assert result.exit_code == 0
+    assert "Asking the feeds" in result.stderr and "1/1" in result.stderr
+    assert "Asking" not in result.stdout
+
+
 def test_an_unknown_feed_is_said_with_the_nearest(tmp_path: Path) -> None:
     result = run(app, ["-w", written(tmp_path, "Made: https://a.example/feed"), "--feed", "Maed"])
     assert isinstance(result.exception, ControlError)
     assert str(result.exception) == "--feed: no feed 'Maed'; did you mean 'Made'?"
+
+
+RULES = """feeds: {Made: https://a.example/feed}
+topics:
+  north-korea: {any: [North Korea, '북한'], examples: {match: [North Korea fires], ignore: South Korea}}
+  strait: {any: 'pack:strait', query: -Brewery -ferry Taiwan, examples: {match: Taiwan Strait}}
+  idle: {any: Kim, enabled: no, examples: {match: never tried}}
+receivers: {screen: {console: true}}
+routes: [{to: [screen]}]
+"""
+PACK = """title: Taiwan Strait
+names: {Taiwan Strait: {en: Taiwan Strait, zh: 台湾海峡}}
+not: Taiwan Strait Brewery
+examples: {match: [国防部回应台湾海峡局势], ignore: Taiwan Strait Brewery}
+"""
+
+
+def with_rules(folder: Path, rules: str = RULES, pack: str = PACK) -> str:
+    """A watchlist with examples and a pack beside it, in this folder."""
+    (folder / "packs").mkdir()
+    (folder / "packs" / "strait.yaml").write_text(pack, encoding="utf-8")
+    (folder / "watchlist.yaml").write_text(rules, encoding="utf-8")
+    return str(folder / "watchlist.yaml")
+
+
+def test_examples_of_topics_and_packs_are_printed_with_their_outcome(tmp_path: Path) -> None:
+    path = with_rules(tmp_path)
+    result = run(app, ["-w", path, "--examples"])
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "ok  north-korea  match   North Korea fires",
+        '        found "North Korea" in the headline',
+        "ok  north-korea  ignore  South Korea",
+        '        not found: "North Korea" or "북한"',
+        "ok  strait  match   Taiwan Strait",
+        '        found "Taiwan Strait" in the headline',
+        "ok  pack:strait  match   国防部回应台湾海峡局势",
+        '        found "台湾海峡" (Taiwan Strait) in the headline',
+        "ok  pack:strait  ignore  Taiwan Strait Brewery",
+        '        "Taiwan Strait" does not count inside "Taiwan Strait Brewery"',
+        f"{path}: good. 1 feed, 3 topics (3 examples hold), 1 pack (so do 2), 1 receiver, 1 route.",
+    ]
+    assert run(app, ["-w", path]).stdout.splitlines() == result.stdout.splitlines()[10:]
+
+
+def test_scripts_read_each_example_with_its_place(tmp_path: Path) -> None:
+    path = with_rules(tmp_path)
+    found = json.loads(run(app, ["-w", path, "--json"]).stdout)["examples"]
+    assert [(one["topic"], one["expected"]) for one in found] == [
+        ("north-korea", "match"),
+        ("north-korea", "ignore"),
+        ("strait", "match"),
+        ("pack:strait", "match"),
+        ("pack:strait", "ignore"),
+    ]
+    assert found[3] == {
+        "topic": "pack:strait",
+        "example": "国防部回应台湾海峡局势",
+        "where": f"{tmp_path / 'packs' / 'strait.yaml'}:4:20",
+        "expected": "match",
+        "why": 'found "台湾海峡" (Taiwan Strait) in the headline',
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "file", "fault"),
+    [
+        pytest.param(
+            "South Korea",
+            "North Korea rests",
+            "watchlist.yaml",
+            "3:90: topics.north-korea.examples.ignore: 'North Korea rests' must not fit, but does: "
+            'found "North Korea" in the headline; mend the words or the example',
+            id="of a topic",
+        ),
+        pytest.param(
+            "国防部回应台湾海峡局势",
+            "台海局势",
+            "packs/strait.yaml",
+            "4:20: pack:strait.examples.match: '台海局势' must fit, but does not: "
+            "not found: a name of Taiwan Strait; mend the words or the example",
+            id="of a pack",
+        ),
+    ],
+)
+def test_an_example_that_fails_is_an_error_at_its_place(
+    tmp_path: Path, old: str, new: str, file: str, fault: str
+) -> None:
+    path = with_rules(tmp_path, RULES.replace(old, new), PACK.replace(old, new))
+    result = run(app, ["-w", path, "--examples"])
+    assert result.exit_code == Exit.WATCHLIST
+    assert result.stderr == f"{tmp_path / file}:{fault}\n"
+    assert result.stdout == f"{path}: 1 error; nothing was changed\n"
+    found = json.loads(run(app, ["-w", path, "--json"]).stdout)
+    assert (found["good"], found["errors"], found["examples"]) == (False, [f"{tmp_path / file}:{fault}"], [])
+
+
+def test_words_that_add_nothing_are_notes(tmp_path: Path) -> None:
+    path = with_rules(tmp_path, RULES.replace("[North Korea,", "[North Korea, North Korea fires,"))
+    result = run(app, ["-w", path, "--strict"])
+    note = f"{path}:3:36: 'North Korea fires' adds nothing, since 'North Korea' finds it already."
+    assert result.exit_code == Exit.FAULT
+    assert f"note: {note}" in result.stdout.splitlines()
+    assert note in json.loads(run(app, ["-w", path, "--json"]).stdout)["warnings"]

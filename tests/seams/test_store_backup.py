@@ -20,7 +20,7 @@ from wirewatch.store.database import Connection, Database, InstanceLock
 from wirewatch.store.entries import kept_entries, save_entries
 from wirewatch.store.ledger import ledger
 from wirewatch.store.outbox import claim_messages, record_delivery
-from wirewatch.store.snapshots import last_watchlist, save_watchlist
+from wirewatch.store.snapshots import MOST_KEPT, kept_watchlists, last_watchlist, save_watchlist
 from wirewatch.store.tables import metadata, topics
 from wirewatch.store.writer import Writer
 
@@ -221,3 +221,13 @@ def test_the_last_good_watchlist_comes_back_byte_by_byte(conn: Connection) -> No
     assert save_watchlist(conn, files, NOW + DAY) is False
 
     assert last_watchlist(conn) == files
+
+
+def test_the_good_watchlists_before_it_are_kept_by_number_the_oldest_go(conn: Connection) -> None:
+    for day in range(MOST_KEPT + 2):
+        save_watchlist(conn, [("w.yaml", b"%d" % day)], NOW + day * DAY)
+
+    kept = kept_watchlists(conn)
+    assert [since for _, since in kept] == [NOW + day * DAY for day in range(MOST_KEPT + 1, 1, -1)]
+    assert last_watchlist(conn, kept[-1][0]) == (("w.yaml", b"2"),)
+    assert last_watchlist(conn, 10_000) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from wirewatch.store.snapshots import last_watchlist
 
 TYPED: Final = "typed"  # the key of a topic that stands in no file
 TYPED_FILE: Final = "command line"  # where its errors are said to be
+_KEPT: Final = re.compile(r"kept:(\d{1,9})")
 NONE_RUNS: Final = "backtest: no watchlist has run on this database yet; name the one to compare with: --before FILE"
 
 
@@ -46,19 +48,19 @@ class Compared:
     live: bool = False
 
 
-def choose(wanted: Wanted, running: Callable[[], Watchlist]) -> Compared:
-    """The two watchlists that are meant. running: gives the one that runs; asked only where it is needed.
+def choose(wanted: Wanted, kept: Callable[[int | None], Watchlist]) -> Compared:
+    """The two watchlists that are meant. kept: gives the one of that number, or the one that runs; asked where needed.
 
     Raises ConfigError with every fault of a file, ControlError where what is asked for does not go together.
     """
     if wanted.typed is not None:
         return _typed(wanted, wanted.typed)
     path = wanted.after or wanted.path
-    after = load_watchlist(path).watchlist
+    after = _named(path, kept)
     if wanted.before is None:
-        before, name = running(), "the running watchlist"
+        before, name = kept(None), "the running watchlist"
     else:
-        before, name = load_watchlist(wanted.before).watchlist, str(wanted.before)
+        before, name = _named(wanted.before, kept), str(wanted.before)
     only = None
     if wanted.topic is not None:
         enabled = [topic for side in (after, before) for topic in side.topics if topic.enabled]
@@ -66,17 +68,28 @@ def choose(wanted: Wanted, running: Callable[[], Watchlist]) -> Compared:
     return Compared(Edit(before, after, only), name, str(path), live=wanted.before is None)
 
 
-def running_watchlist(database: Database) -> Watchlist:
-    """The last good watchlist that the daemon keeps. Raises ControlError where there is none, or none to be used."""
+def _named(path: Path, kept: Callable[[int | None], Watchlist]) -> Watchlist:
+    """A file, or `kept:3`, the kept watchlist of that number."""
+    number = _KEPT.fullmatch(str(path))
+    return kept(int(number[1])) if number else load_watchlist(path).watchlist
+
+
+def kept_watchlist(database: Database, number: int | None = None) -> Watchlist:
+    """The last good watchlist that the daemon keeps, or the one of that number.
+
+    Raises ControlError where there is none, or none to be used.
+    """
     with database.read() as conn:
-        kept = last_watchlist(conn)
-    if kept is None:
+        files = last_watchlist(conn, number)
+    if files is None and number is None:
         raise ControlError(NONE_RUNS)
+    if files is None:
+        raise ControlError(f"backtest: there is no kept watchlist {number}; see: wirewatch backtest --kept")
     try:
-        return load_from_snapshot(tuple(SourceFile(Path(name), content) for name, content in kept)).watchlist
+        return load_from_snapshot(tuple(SourceFile(Path(name), content) for name, content in files)).watchlist
     except ConfigError as error:
         raise ControlError(
-            f"backtest: the running watchlist does not load in this version; name one with --before FILE:\n{error}"
+            f"backtest: that kept watchlist does not load in this version; name one with --before FILE:\n{error}"
         ) from error
 
 

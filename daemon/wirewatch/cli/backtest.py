@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from wirewatch.backtest.crew import tally_up
-from wirewatch.backtest.sides import Compared, Wanted, choose, running_watchlist
+from wirewatch.backtest.sides import NONE_RUNS, Compared, Wanted, choose, kept_watchlist
 from wirewatch.backtest.sources import Page, Span, count_stored, pages_of_files, stored_pages
 from wirewatch.backtest.words import a_day, changes_in_words, head_line, quiet_topics
 from wirewatch.cli.complete import topic_names
@@ -36,6 +36,7 @@ from wirewatch.core.change import Edit, Effect, ReceiverEffect, TopicEffect
 from wirewatch.core.watchlist import Watchlist
 from wirewatch.errors import ControlError
 from wirewatch.store.database import Database
+from wirewatch.store.snapshots import kept_watchlists
 
 FilesArgument = Annotated[
     list[Path] | None,
@@ -48,9 +49,16 @@ FilesArgument = Annotated[
 FeedsOption = Annotated[list[Path] | None, typer.Option("--feeds", help="The same files, by an option.")]
 BeforeOption = Annotated[
     Path | None,
-    typer.Option("--before", "--against", help="The watchlist to compare with. Default: the one that runs."),
+    typer.Option(
+        "--before",
+        "--against",
+        help="The watchlist to compare with: a file, or kept:NUMBER (see --kept). Default: the one that runs.",
+    ),
 ]
-AfterOption = Annotated[Path | None, typer.Option("--after", help="The edited watchlist. Default: the file.")]
+AfterOption = Annotated[
+    Path | None, typer.Option("--after", help="The edited watchlist, or kept:NUMBER. Default: the file.")
+]
+KeptOption = Annotated[bool, typer.Option("--kept", help="List the watchlists that were live on this database.")]
 TopicOption = Annotated[
     str | None, typer.Option("--topic", "-t", help="Look at this topic alone (its key).", autocompletion=topic_names)
 ]
@@ -103,6 +111,7 @@ def backtest(
     since: SinceOption = None,
     until: UntilOption = None,
     show: ShowOption = 10,
+    kept: KeptOption = False,
     json: JsonOption = False,
     watchlist: WatchlistOption = None,
     database: DatabaseOption = None,
@@ -113,9 +122,12 @@ def backtest(
     `--after` name two others; `--any`, `--all`, `--not` and `--query` try a topic that stands in neither.
     """
     path, now = find_watchlist(watchlist), datetime.now(UTC)
+    if kept:
+        _kept_list(path, database, json=json)
+        return
     span, paths = _span(last, since, until, now), [*(files or ()), *(feeds or ())]
     wanted = Wanted(path, before, after, topic, _typed(any_of, all_of, none_of, query))
-    compared = choose(wanted, lambda: _running(path, database))
+    compared = choose(wanted, lambda number: _kept(path, database, number))
     if paths:
         pages = pages_of_files(paths, compared.edit.after.settings.limits, span)
         effect = _measure(compared.edit, pages, None, span, show)
@@ -179,9 +191,21 @@ def _opened(path: Path, database: str | None) -> Iterator[Database]:
         opened.close()
 
 
-def _running(path: Path, database: str | None) -> Watchlist:
+def _kept(path: Path, database: str | None, number: int | None) -> Watchlist:
     with _opened(path, database) as opened:
-        return running_watchlist(opened)
+        return kept_watchlist(opened, number)
+
+
+def _kept_list(path: Path, database: str | None, *, json: bool) -> None:
+    """The watchlists that the daemon keeps, newest first."""
+    with _opened(path, database) as opened, opened.read() as conn:
+        kept = kept_watchlists(conn)
+    if json:
+        print_json([{"number": number, "live_since": since} for number, since in kept])
+        return
+    for place, (number, since) in enumerate(kept):
+        print(f"kept:{number}  live since {since.astimezone():%Y-%m-%d %H:%M}{'' if place else ', the running one'}")
+    print("Compare two: wirewatch backtest --before kept:NUMBER --after kept:NUMBER" if kept else NONE_RUNS)
 
 
 def _measure_stored(edit: Edit, path: Path, database: str | None, span: Span, show: int) -> Effect:

@@ -25,6 +25,7 @@ from wirewatch.shipped import shipped
 
 PACK: Final = "pack:"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
+_IN_QUERY = re.compile(r"(?<![^\s(:])-?pack:([^\s()\"]+)")
 _LANG = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{2,4})?")
 _OTHER_KEYS = ("beside", "source", "note", "any")
 _FOLDER: Final = "packs"
@@ -265,7 +266,7 @@ def _named_by(topic: Topic, topics: Iterable[str]) -> Iterable[tuple[str, Place,
             if rule.beside and rule.beside not in topics:
                 yield rule.beside.removeprefix(PACK), where, f"topics.{topic.key}.{key}.beside"
     if topic.query is not None:
-        for found in re.finditer(r"(?<![^\s(])-?pack:([a-z0-9-]+)", topic.query.text):
+        for found in _IN_QUERY.finditer(topic.query.text):
             yield found[1], _place(topic.query.where), f"topics.{topic.key}.query"
 
 

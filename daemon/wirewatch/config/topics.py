@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from wirewatch.config.check import checked
 from wirewatch.config.names import Mention, mentions_in
-from wirewatch.config.places import Findings, Item, Node, Scalar, Series, Table, has_control, is_blank, one_line
+from wirewatch.config.places import Findings, Item, Node, Scalar, Series, Table, has_control, one_line
 from wirewatch.config.schema import TopicShape
 from wirewatch.core.watchlist import Rule, Topic, TopicKey
 
@@ -128,12 +128,10 @@ def _cure(key: str) -> str:
     return f"put text that holds ': ' in quotation marks ('{one_line(key)}: …')"
 
 
-def _every_text(node: Node | None) -> Iterator[Scalar]:
+def _every_text(node: Node) -> Iterator[Scalar]:
     if isinstance(node, Scalar):
         yield node
-    elif isinstance(node, Series):
-        for item in node.items:
-            yield from _every_text(item)
-    elif isinstance(node, Table) and not is_blank(node):
-        for line in node.items.values():
-            yield from _every_text(line.node)
+        return
+    parts = node.items if isinstance(node, Series) else (line.node for line in node.items.values())
+    for part in parts:
+        yield from _every_text(part)

@@ -270,7 +270,7 @@ class Leader(Row, table=True):
 
 
 class WatchlistRow(Row, table=True):
-    """The last good watchlist with its includes; files: zlib over JSON [[name, text as Latin-1], …]."""
+    """A good watchlist with its includes; files: zlib over JSON [[name, text as Latin-1], …]."""
 
     __tablename__ = "watchlists"
     id: int | None = row_id()
