@@ -8,6 +8,7 @@ import pytest
 
 from tests.core.matching import entry, fits, from_feed, matcher, topic
 from wirewatch.core.model import Entry, Field, Prominence
+from wirewatch.core.watchlist import Block, Topic, TopicKey
 
 NK = topic("north-korea", any=["North Korea", "북한"], none=["on par with North Korea", "football"])
 
@@ -261,3 +262,69 @@ def test_a_hundred_thousand_topics_take_seconds() -> None:
     watch = matcher(*(topic(f"t{number}", any=[f"word{number} phrase"]) for number in range(100_000)))
     assert [hit.topic for hit in watch.match(entry("A word77777 phrase"))] == ["t77777"]
     assert time.process_time() - began < 60
+
+
+FLOODS = [  # in which fields it makes a hit: title, summary, content
+    pytest.param("Kim ", topic(any=["Kim"], none=["Kim Kim Kim"]), "", id="a word and a phrase round it"),
+    pytest.param("Kim ", topic(any=["Kim"]), "tsc", id="a word"),
+    pytest.param("é UN ", topic(any=["=UN"]), "tsc", id="exactly so"),
+    pytest.param("é un ", topic(any=["=UN"]), "", id="not exactly so"),
+    pytest.param("كيم", topic(any=["كيم"]), "", id="one word without an end"),
+    pytest.param("Кореи Север", topic(any=["Северная Корея"]), "", id="an inflected phrase that is never whole"),
+    pytest.param("Kim. Lee.\n", topic(all=[["Kim"], ["Lee"]], within=Block.SENTENCE), "t", id="in one sentence"),
+    pytest.param("Kim x Lee\n", topic(all=[["Kim"], ["Lee"]], within=Block.PARAGRAPH), "tsc", id="in one paragraph"),
+    pytest.param("Kim x Lee ", topic(all=[["Kim"], ["Lee"]], within=1), "tsc", id="near each other"),
+    pytest.param("Kim ", topic(query="Kim NEAR/3 Lee OR summary:Kim"), "s", id="a query"),
+    pytest.param("\ud800\u202e\u0301", topic(any=["Kim"]), "", id="nothing but half characters and marks"),
+    pytest.param("北朝鮮", topic(any=["朝鮮"], none=["北朝鮮"]), "", id="Han"),
+]
+
+
+@pytest.mark.parametrize(("piece", "watched", "fields"), FLOODS)
+def test_a_flood_of_one_word_takes_seconds_wherever_it_stands(piece: str, watched: Topic, fields: str) -> None:
+    flood = piece * (200_000 // len(piece))
+    began = time.process_time()
+    for field, read in {"t": entry(flood), "s": entry("x", flood), "c": entry("x", "y", flood)}.items():
+        hits = matcher(watched).match(read)
+        assert bool(hits) is (field in fields)
+        assert all(len(hit.spans) <= 50 and len(hit.sentence) <= 300 for hit in hits)
+    assert time.process_time() - began < 30
+
+
+def test_a_word_behind_a_flood_of_another_in_the_next_field_is_found() -> None:
+    watch = matcher(topic(all=[["Kim"], ["Lee"]], within=1))
+    (hit,) = watch.match(entry("Kim " * 2_000, "Kim Lee"))
+    assert {span.rule for span in hit.spans if span.field is Field.SUMMARY} == {"Kim", "Lee"}
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        pytest.param(entry(), id="an empty document"),
+        pytest.param(entry(" \n ", "\u200b", "…"), id="nothing but space and signs"),
+        pytest.param(entry("\ud83d", "\udc00"), id="half characters"),
+    ],
+)
+def test_an_entry_of_nothing_is_read(read: Entry) -> None:
+    assert matcher(NK).match(read) == ()
+    (hit,) = matcher(NK).match(read, from_feed("north-korea"))
+    assert (hit.spans, hit.marks) == ((), ())
+    assert matcher(NK).explain(read)[0].failed == ('not found: "North Korea" or "북한"',)
+
+
+def test_words_of_two_directions_are_shown_where_they_stand() -> None:
+    read = entry("\u202bترامب\u202c met \u2067Kim\u2069 in بيونغ يانغ today")
+    (hit,) = matcher(topic(all=[["ترامب"], ["Kim"], ["بيونغ يانغ"]])).match(read)
+    shown = [hit.sentence[start:end].strip("\u202c\u2069") for start, end in hit.marks]
+    assert shown == ["ترامب", "Kim", "بيونغ يانغ"]
+    assert [read.title[span.start : span.end] for span in hit.spans] == [read.title[a:b] for a, b in hit.marks]
+
+
+def test_an_explanation_may_be_asked_for_one_topic() -> None:
+    (told,) = matcher(NK, topic("other", any=["Kim"])).explain("Kim", only=TopicKey("other"))
+    assert (told.topic, told.fits) == ("other", True)
+
+
+def test_one_place_found_by_two_rules_counts_for_both() -> None:
+    (hit,) = matcher(topic(all=[["Kim"], ["kim", "=Kim"]], within=1)).match(entry("Kim"))
+    assert [(span.rule, span.start, span.end) for span in hit.spans] == [("=Kim", 0, 3), ("Kim", 0, 3), ("kim", 0, 3)]

@@ -182,11 +182,11 @@ def _refusal_faults(key: TopicKey, rule: Rule, lang: str, builder: Builder) -> I
     if rule.text.endswith(" unless"):
         yield RuleFault(key, rule, "says no word after `unless`; write one, or put the text in quotation marks")
         return
-    for part in split_unless(rule.text):
-        if part or part is rule.text:
-            what = _fault(lambda part=part: _try_rule(Rule(part, lang=rule.lang), lang, builder))  # type: ignore[misc]
-            if what is not None:
-                yield RuleFault(key, rule, what)
+    phrase, unless = split_unless(rule.text)
+    for part in (phrase, unless) if unless else (phrase,):
+        what = _fault(lambda part=part: _try_rule(Rule(part, lang=rule.lang), lang, builder))  # type: ignore[misc]
+        if what is not None:
+            yield RuleFault(key, rule, what)
 
 
 def _fault(work: Callable[[], object]) -> str | None:
@@ -210,11 +210,13 @@ def _never_found(guarded: Sequence[Topic], topics: Sequence[Topic], packs: Seque
         return
     matcher = Matcher(compile_set(guarded, packs, topics))
     for topic in guarded:
+        parted = map(split_unless, (rule.text for rule in topic.none))
+        at_times = {phrase for phrase, unless in parted if unless} | {""}
         for rules in ((topic.any,) if topic.any else ()) + topic.all:
             if any(_is_many(rule) for rule in rules):
                 continue
             refused = [_refusing(matcher, topic.key, rule) for rule in rules]
-            if all(refused):
+            if at_times.isdisjoint(refused):
                 what = f'can never count: `not` has "{refused[0]}", which stands in it; take one of the two away'
                 yield RuleFault(topic.key, rules[0], what)
 
@@ -246,7 +248,8 @@ def _refused(node: Node) -> list[tuple[str, Term]]:
         return list(chain.from_iterable(map(_refused, node.parts)))
     if not isinstance(node, Words) or node.where is not Where.ANYWHERE:
         return []
-    return [(name.rule, parse_term(name.rule)) for name in node.names.values()]
+    terms = [(name.rule, parse_term(name.rule)) for name in node.names.values()]
+    return [(rule, term) for rule, term in terms if not term.exact]  # "KIM" is no "=Kim"
 
 
 def _idle_guards(key: TopicKey, pack: Pack, builder: Builder) -> Iterator[RuleFault]:

@@ -97,6 +97,8 @@ class Builder:
         if topic.query is not None:
             parts.append(self._query(parse_query(topic.query.text), where, topic.lang))
         root = parts[0] if len(parts) == 1 else Both(tuple(parts))
+        if not topic.none and isinstance(root, Guarded):
+            return Guarded(root, ())  # a pack's phrases are no veto of the topic: a feed about it fits all the same
         return self._guarded(root, topic.none, topic.lang)
 
     def pack(self, key: str, where: Where = Where.ANYWHERE) -> Node:
@@ -169,7 +171,11 @@ class Builder:
 
     def _beside(self, part: Node, name: str) -> Node:
         company, topics = self.company(name)
-        return Beside(part, company, name.removeprefix(PACK), topics)
+        return Beside(part, company, self._title(name), topics)
+
+    def _title(self, name: str) -> str:
+        topic, pack = self._topics.get(TopicKey(name)), self._packs.get(name.removeprefix(PACK))
+        return topic.title if topic is not None else pack.title if pack is not None else name
 
     def company(self, name: str) -> tuple[Node, frozenset[TopicKey]]:
         """What a rule may stand beside: a topic's key or a pack. Raises ValueError where there is neither."""
@@ -204,21 +210,20 @@ class Builder:
         own = TermIndex([self._by_number[number] for number in names_of(part)])
         guards = []
         for rule in phrases:
-            if rule.text.startswith(PACK):
-                guards += self._pack_guards(rule)
-                continue
             text, unless = split_unless(rule.text)
+            otherwise = self._one_of((Rule(unless, rule.where),), Where.ANYWHERE, 1, lang) if unless else None
+            if text.startswith(PACK):
+                guards += self._pack_guards(text.removeprefix(PACK), otherwise)
+                continue
             folded = fold(text.removeprefix("=").strip("*"))
             hides = next(own.find(folded, ""), None) is not None
-            otherwise = self._one_of((Rule(unless, rule.where),), Where.ANYWHERE, 1, lang) if unless else None
             guards.append(Guard(self._number(text, rule.lang or lang), Name(text), hides, otherwise))
         return Guarded(part, tuple(guards))
 
-    def _pack_guards(self, rule: Rule) -> list[Guard]:
+    def _pack_guards(self, key: str, unless: Node | None) -> list[Guard]:
         """`not: pack:NAME`: none of that pack's free names may be there."""
-        names: dict[int, Name] = {}
-        _collect(self._pack(rule.text.removeprefix(PACK), Where.ANYWHERE, alone=True), names)
-        return [Guard(number, name, False) for number, name in names.items()]
+        names = names_of(self._pack(key, Where.ANYWHERE, alone=True))
+        return [Guard(number, name, False, unless) for number, name in names.items()]
 
     def _query(self, part: Part, where: Where, lang: str) -> Node:
         if isinstance(part, Word):

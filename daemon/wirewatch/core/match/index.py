@@ -12,6 +12,8 @@ import ahocorasick_rs
 from wirewatch.core.match.terms import Term
 from wirewatch.core.text import Folded
 
+_MOST_TRIES = 2_000  # places of one word in one text that are looked at closely; news has a handful
+
 
 class TermIndex:
     """Finds terms. Immutable once built; usable from several threads."""
@@ -26,16 +28,19 @@ class TermIndex:
         self.needs_lang = any(term.lang for term in terms)  # does the language of a text change what is found?
         self._automaton = ahocorasick_rs.AhoCorasick(list(by_pattern), store_patterns=False)
 
-    def find(self, folded: Folded, lang: str) -> Iterator[tuple[int, int, int]]:
+    def find(self, folded: Folded, lang: str = "") -> Iterator[tuple[int, int, int]]:
         """(term number, start, end) in `folded.text`, spaces at the edges left out; overlapping ones all.
 
         lang: the language of the text, "" where it is not known.
         """
+        tries: dict[int, int] = {}
         for pattern, start, end in self._automaton.find_matches_as_indexes(folded.text, overlapping=True):
             left, right = self._trim[pattern]
             start, end = start + left, end - right
             for number, term in self._users[pattern]:
                 if term is None:
                     yield number, start, end
-                elif (whole := term.stands(folded, start, end, lang)) is not None:
+                    continue
+                tries[number] = tries.get(number, 0) + 1
+                if tries[number] <= _MOST_TRIES and (whole := term.stands(folded, start, end, lang)) is not None:
                     yield number, *whole

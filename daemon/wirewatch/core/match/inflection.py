@@ -44,8 +44,8 @@ _CYRILLIC = _affixes(
     "",
     # nouns and names, adjectives; Russian, Ukrainian, Belarusian, Bulgarian (with its article), Serbian, Macedonian
     "а я о е и ы у ю й ь і ї є ј ом ем ой ей ою ею єю ії ию ию ью ам ям ах ях ами ями ов ев ові еві ів їв"
-    " ый ий ій ая яя ое ее ие ые ого его ому ему ым им ых их ыми ими ую юю ої ім іх іми"
-    " ът та то те ия ият ата ото ите ог ога оме ој има ама",
+    " ый ий ій ая яя ое ее ие ые ого его ому ему ым им ых их ыми ими ую юю ої ім іх іми ай яй аю яю ој"
+    " ът от та то те ия ият ата ото ите ог ога оме ој има ама",
     "а я о е и ы у ю й ь і ї є ый ий ій ая яя ое ее ие ые ой ей ј",
 )
 _ARABIC = _affixes(
@@ -63,7 +63,7 @@ _SLAVIC = _affixes(  # Polish, Czech, Slovak, Slovene, Croatian, Bosnian, Serbia
 )
 _BALTIC = _affixes(  # Lithuanian, Latvian; folded
     "",
-    "as o ui a u e os is io iui es ai s am i im us ius iai ams ems ja jas ju ei ej ejas eja eje ijas ija iju ijai",
+    "as o ui a u e os is io iui es ai s am i im us ius iai ams ems ja jas ju ei ej ejas eja eje ijas ija iju ijai oje",
     "as is us s a e o",
 )
 _BY_LANG = (

@@ -15,6 +15,8 @@ from wirewatch.core.match.words import Condition, Standing, condition, hidden, s
 from wirewatch.core.model import Entry, Field, Hit, Prominence, Span
 from wirewatch.core.watchlist import NO_FEED, Feed, Pack, Topic, TopicKey
 
+MOST_PLACES = 500  # of one word in one field: beyond, a flood of it would cost minutes, and no news has it
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -83,7 +85,9 @@ class Matcher:
         lang = reading.lang if self._set.index.needs_lang else ""
         for field, folded in enumerate(reading.folded):
             for term, start, end in find(folded, lang):
-                places.setdefault(term, []).append(Place(field, start, end))
+                there = places.setdefault(term, [])
+                if len(there) < MOST_PLACES * (field + 1):
+                    there.append(Place(field, start, end))
         return Sight(reading, places)
 
     def _hit(self, compiled: CompiledTopic, sight: Sight, reading: Reading) -> Hit | None:

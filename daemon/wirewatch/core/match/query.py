@@ -95,7 +95,7 @@ def _tokens(text: str) -> Iterator[_Token]:
             phrase = _phrase(text, found.start(), _CLOSING[token])
             at = phrase.end
             yield _Token(f"phrase{phrase.slop}", phrase.text, found.start())
-        elif token in "()-":
+        elif token in "()" or (token == "-" and text[at : at + 1].strip().strip(")-")):
             yield _Token(token, token, found.start())
         elif token.endswith(":") and not text.startswith("//", at):
             yield _Token("field", token[:-1], found.start())
@@ -207,7 +207,7 @@ class _Parser:
     def _field(self, token: _Token) -> Part:
         if token.text not in PLACES + FACETS:
             near = difflib.get_close_matches(token.text, PLACES + FACETS, 1)
-            meant = f"did you mean `{near[0]}:`?" if near else f"there are {', '.join(PLACES + FACETS)}"
+            meant = f"did you mean `{near[0]}:`?" if near else f"there are {', '.join(PLACES + FACETS)}."
             raise QueryError(token.column, f"there is no field `{token.text}:`; {meant} Or put it in quotation marks")
         self._deeper(token)
         part = _within_field(self._part(), token.text)

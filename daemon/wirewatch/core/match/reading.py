@@ -94,17 +94,15 @@ class Reading:
         return tuple(self.span(one) for one in sorted(list(every)[:MOST_SPANS]))
 
     def lies(self, place: Place, where: Where) -> bool:
-        """Does a place lie in that part of the entry?"""
+        """Does a place lie in that part of the entry? Nobody asks of `ANYWHERE`."""
         if where is Where.HEADLINE:
             return place.field == 0
         if where is Where.LEAD:
             return self._rank(place) <= 1
         if where is Where.BELOW:
             return place.field > 0
-        if where is Where.SUMMARY:
-            own = Field.SUMMARY in self.fields
-            return self.fields[place.field] is Field.SUMMARY if own else self._in_beginning(place)
-        return True
+        own = Field.SUMMARY in self.fields
+        return self.fields[place.field] is Field.SUMMARY if own else self._in_beginning(place)
 
     def block(self, place: Place, block: Block) -> Hashable:
         """What tells one sentence or paragraph from another. The headline goes with the first paragraph."""
@@ -120,9 +118,12 @@ class Reading:
         if first.field != second.field:
             return FAR
         between = self.folded[first.field].text[first.end : second.start]
-        words = [word for word in between.split() if word != ";"]
-        if between.isascii():
-            return len(words)
+        words = between.replace(";", " ").split()
+        # The rest of a word that is open at its end or beginning (a particle, what a star stands for) is none between.
+        if words and between[0] != " " and not _RUN_ON.match(words[0]):
+            del words[0]
+        if words and between[-1] != " " and not _RUN_ON.match(words[-1]):
+            del words[-1]
         return sum(max(1, len(word) // 2) if _RUN_ON.match(word) else 1 for word in words)
 
     def facet(self, name: str, wanted: str) -> bool:

@@ -17,6 +17,7 @@ from wirewatch.core.text import HANGUL, UNSPACED, Folded, fold
 _QUOTES = "\"“”„‟«»「」『』'‘’‚‹›"
 _OPEN_BOTH = re.compile(f"[{UNSPACED}]")
 _EASTERN = re.compile(f"[{HANGUL}{UNSPACED}]")
+_LONGEST_WORD = 200  # letters: what is longer is no form of a word, and a flood of it would cost minutes
 _SHORTEST_STEM = 3  # letters before `*`: fewer would find half a dictionary
 _WHOLE = frozenset({""})
 # A Han name of one of these languages does not count in a text of another: 朝方 is "Korea's side", and "at dawn".
@@ -70,23 +71,25 @@ class Term:
 
         lang: the language of the text, "" where it is not known.
         """
-        if self.exact:
-            low, high = folded.span(start, end)
-            return (start, end) if " ".join(folded.original[low:high].split()) == self.exact else None
         foreign = bool(self.lang) and bool(lang) and lang != self.lang
         if self.pieces:
             return self._whole(folded.text, start, foreign)
-        return None if foreign else (start, end)
+        if foreign:
+            return None
+        if self.exact:
+            low, high = folded.span(start, end)
+            return (start, end) if " ".join(folded.original[low:high].split()) == self.exact else None
+        return start, end
 
     def _whole(self, text: str, start: int, strict: bool) -> tuple[int, int] | None:
-        left = text.rfind(" ", 0, start) + 1
+        left = text.rfind(" ", max(0, start - _LONGEST_WORD), start) + 1
         for _ in range(self.at):
-            left = text.rfind(" ", 0, left - 1) + 1
-            if left <= 0:
-                return None
+            left = text.rfind(" ", max(0, left - _LONGEST_WORD), max(0, left - 1)) + 1
+        if not left:
+            return None
         right = begin = left
         for piece in self.pieces:
-            right = text.find(" ", begin)
+            right = text.find(" ", begin, begin + _LONGEST_WORD)
             if right < 0 or not piece.fits(text[begin:right], strict):
                 return None
             begin = right + 1
@@ -168,7 +171,8 @@ def _loose(pieces: tuple[Piece, ...], lang: str) -> Term:
     piece = pieces[at]
     left = " " if piece.begins == _WHOLE else ""
     right = " " if piece.ends == _WHOLE else ""
-    return Term(f"{left}{piece.core}{right}", pieces=pieces, at=at, lang=lang if lang in LATIN_LANGS else "")
+    latin = lang in LATIN_LANGS and piece.core.isascii()  # Serbian is written in two scripts
+    return Term(f"{left}{piece.core}{right}", pieces=pieces, at=at, lang=lang if latin else "")
 
 
 def _unquoted(body: str) -> str:

@@ -129,7 +129,7 @@ def _asks(node: Node) -> str:
     if isinstance(node, Both):
         return "all of these" + _reach(node.within)
     if isinstance(node, Beside):
-        return f"{_one_of(names_of(node.part).values())}, only beside {node.name}"
+        return f"{_one_of(names_of(node.part).values())}, only beside a name of {node.name}"
     if isinstance(node, Guarded):
         return "never with " + _one_of(guard.name for guard in node.guards if not guard.hides)
     if isinstance(node, Without):
@@ -155,7 +155,7 @@ def _failed(verdict: Verdict, text: Spans) -> str:
     if isinstance(node, Beside):
         words = verdict.parts[0].found
         if words:
-            return f"{words_in_place([text.span(one) for one in words])} counts only beside {node.name}"
+            return f"{words_in_place([text.span(one) for one in words])} counts only beside a name of {node.name}"
         return _not_found(verdict, text)
     if isinstance(node, Without):
         standing_there = words_in_place([text.span(one) for one in verdict.parts[0].found])
@@ -177,9 +177,7 @@ def _not_found(verdict: Verdict, text: Spans) -> str:
     for word, phrase in list(pairs)[:_MOST_NAMED]:
         reasons.append(f'"{word}" does not count inside "{phrase}"' if word != phrase else f'never with "{word}"')
     lonely = [part for part in _walk(verdict) if isinstance(part.node, Beside) and part.parts[0].found and not part.ok]
-    for part in lonely[:_MOST_NAMED]:
-        if part is not verdict:
-            reasons.append(_failed(part, text))
+    reasons += [_failed(part, text) for part in lonely[:_MOST_NAMED]]
     if not reasons:
         node = verdict.node
         if verdict.found and isinstance(node, Words | Either):
