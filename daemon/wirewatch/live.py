@@ -36,7 +36,11 @@ def bring_to_life(watchlist: Watchlist, resolve: Callable[[str], str], today: da
         watchlist=watchlist,
         feeds={feed.url: feed for feed in watchlist.feeds if is_watched(feed, today)},
         matcher=compile_topics(watchlist.topics, watchlist.packs),
-        desk=Desk.of(watchlist, {name: tuple(one.key for one in found) for name, found in by_receiver.items()}),
+        desk=Desk.of(
+            watchlist,
+            {name: tuple(one.key for one in found) for name, found in by_receiver.items()},
+            {receiver.name: ZoneInfo(receiver.timezone) for receiver in watchlist.receivers},
+        ),
         destinations={one.key: one for found in by_receiver.values() for one in found},
     )
 

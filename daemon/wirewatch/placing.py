@@ -8,24 +8,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from wirewatch.core.effects import EditedEntry, NewEntry, NoticeDraft, PollPlan
 from wirewatch.core.model import DestinationKey, EntryId, Hit, HitState
 from wirewatch.core.plan import place
-from wirewatch.core.routing import machine_receivers
-from wirewatch.core.watchlist import Feed, ReceiverName, TopicKey
+from wirewatch.core.routing import Spent, machine_receivers
+from wirewatch.core.watchlist import Feed, ReceiverName, Route, TopicKey
 from wirewatch.errors import WirewatchError
 from wirewatch.live import Live
 from wirewatch.store.again import feed_id, held_entries, set_released
 from wirewatch.store.database import Connection
 from wirewatch.store.entries import add_keys, save_edits, save_entries, save_hits
 from wirewatch.store.feeds import SiteFence, save_feed_states
-from wirewatch.store.outbox import add_alerts, close_notice, open_notice, told_of_link
+from wirewatch.store.outbox import add_alerts, close_notice, open_notice, spent_since, told_of_link
 
 # The same link in another feed of the house, or of another one, is the same report for this long.
 SAME_LINK_FOR = timedelta(days=30)
 # Notices of one moment (a network that fails takes many feeds with it) go out as one message.
 COLLECT_NOTICES = timedelta(minutes=1)
+BUDGET_HOUR = timedelta(hours=1)
 
 
 class LeaseLost(WirewatchError):
@@ -69,7 +71,7 @@ def place_entries(
         told: dict[ReceiverName, frozenset[TopicKey]] = {}
         if entry.link_key is not None and any(new.state is None for new in entry.hits):
             told = told_of_link(conn, entry.link_key, now - SAME_LINK_FOR, besides=entry_id)
-        placement = place(entry_id, entry, feed, live.desk, told)
+        placement = place(entry_id, entry, feed, live.desk, told, partial(_spent, conn, entry.seen_at))
         rows: list[tuple[EntryId, Hit, HitState, datetime]] = [
             (entry_id, new.hit, state, entry.seen_at) for new, state in zip(entry.hits, placement.states, strict=True)
         ]
@@ -88,13 +90,19 @@ def release_feed(conn: Connection, feed: Feed, live: Live, now: datetime) -> int
         told: dict[ReceiverName, frozenset[TopicKey]] = {}
         if one.entry.link_key is not None:
             told = told_of_link(conn, one.entry.link_key, now - SAME_LINK_FOR, besides=one.id)
-        placement = place(one.id, one.entry, feed, live.desk, told)
+        placement = place(one.id, one.entry, feed, live.desk, told, partial(_spent, conn, one.entry.seen_at))
         topics = [new.hit.topic for new in one.entry.hits]
         set_released(conn, one.id, list(zip(topics, placement.states, strict=True)), now)
         add_alerts(conn, placement.alerts)
     if held:
         tell_operator(conn, NoticeDraft("rebuild", feed.name, "", now, open=False), live, now)
     return len(held)
+
+
+def _spent(conn: Connection, now: datetime, route: Route, name: ReceiverName) -> Spent | None:
+    """What the route told this receiver at once in the last hour."""
+    number, first = spent_since(conn, route.number, name, now - BUDGET_HOUR)
+    return Spent(number, first + BUDGET_HOUR) if first is not None else None
 
 
 def tell_operator(conn: Connection, draft: NoticeDraft, live: Live, now: datetime) -> bool:

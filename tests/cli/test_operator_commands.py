@@ -83,7 +83,7 @@ def test_the_status_says_in_its_first_line_whether_all_is_well_and_in_its_code(d
     assert lines[0].startswith("Not well") and lines[0].endswith("Test desk.")
     for part in ("no daemon runs on this database", "1 feed of 2 failing: Beta", "given up in the last 7 days"):
         assert part in result.output
-    for part in ("1 of 2 heard", "1 held", "1 given up", "schema 0002"):
+    for part in ("1 of 2 heard", "1 held", "1 given up", "schema 0003"):
         assert part in result.output
 
 

@@ -143,3 +143,55 @@ def test_mail_addresses(text: str) -> None:
 def test_other_mail_addresses_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not a mail address"):
         addresses.mailbox(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cred:hook", "${HOOK}", "https://desk.example/hook", "http://10.0.0.7:8080/alerts/korea-desk-2026",
+        "https://desk.example/hooks/${TOKEN}", "https://u:${PASSWORD}@desk.example/", "https://desk.example/?desk=korea",
+        "https://hooks.slack.com/services/${A}/${B}", "http://[::1]:8000/api/v2/notifications/incoming",
+    ],
+)  # fmt: skip
+def test_hook_addresses_without_a_secret_are_accepted(text: str) -> None:
+    assert addresses.webhook(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://hooks.slack.com/services/s3cret/x", "https://desk.webhook.office.com/s3cret",
+        "https://desk.example/hook/s3cretA1b2C3d4E5", "https://desk.example/1b4e28ba-2fa1-11d2-883f-0016d3cca427",
+        "https://u:s3cret@desk.example/", "https://s3cret@desk.example/", "https://desk.example/?token=s3cret",
+        "desk.example", "ftp://desk.example/", "https://", "https://desk.example/a b",
+    ],
+)  # fmt: skip
+def test_other_hook_addresses_are_refused_without_repeating_them(text: str) -> None:
+    with pytest.raises(ValueError, match=r"; ") as refused:
+        addresses.webhook(text)
+    assert "s3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("page",), ("/usr/local/bin/page", "--urgent", "", "two  words"), ("page", "--token-file", "/etc/page.token"),
+        ("page", "--token", "/etc/page.token"), ("curl", "-d", "@-", "https://desk.example/hook"),
+    ],
+)  # fmt: skip
+def test_commands_without_a_secret_are_accepted(words: tuple[str, ...]) -> None:
+    assert addresses.command(words) == words
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("page", "--token=s3cret"), ("page", "--token", "s3cret"), ("page", "password=s3cret"),
+        ("page", "env:s3cret"), ("page", "-k${s3cret}"), ("curl", "https://u:s3cret@a.example/"),
+        ("curl", "https://a.example/?api_key=s3cret"), ("page", "a\nb"), ("", "x"), ("~/page",),
+    ],
+)  # fmt: skip
+def test_other_commands_are_refused_without_repeating_them(words: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match=r"; ") as refused:
+        addresses.command(words)
+    assert "s3cret" not in str(refused.value)

@@ -27,6 +27,7 @@ from wirewatch.config.schema import (
     SettingsShape,
     Shape,
     TopicShape,
+    WebhookShape,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +52,7 @@ CHAPTERS: dict[str, set[str]] = {
     "topics.examples": keys_of(ExamplesShape),
     "receivers": keys_of(ReceiverShape),
     "receivers.mail": keys_of(MailShape),
+    "receivers.webhook": keys_of(WebhookShape),
     "routes": keys_of(RouteShape),
 }
 
@@ -79,7 +81,7 @@ def test_what_the_shipped_watchlist_offers_in_comments_works_once_it_is_taken_in
     found = load_watchlist(WATCHLIST, read=partial(read, {WATCHLIST.name: text.encode()})).watchlist
     assert len(found.topics) == 7
     assert [receiver.name for receiver in found.receivers] == ["screen", "desk-mail", "desk-chat", "operator"]
-    assert len(found.routes) == 4
+    assert len(found.routes) == 5
 
 
 def test_editors_are_led_to_the_schema_and_the_schema_is_fresh() -> None:
@@ -93,7 +95,7 @@ def test_the_schema_knows_every_section_and_key() -> None:
     assert isinstance(properties, dict)
     assert isinstance(definitions, dict)
     assert set(properties) == set(SECTIONS)
-    for shape in (SettingsShape, FeedShape, GroupShape, TopicShape, ReceiverShape, RouteShape, MailShape):
+    for shape in (SettingsShape, FeedShape, GroupShape, TopicShape, ReceiverShape, RouteShape, MailShape, WebhookShape):
         assert set(definitions[shape.__name__]["properties"]) == keys_of(shape)
         assert definitions[shape.__name__]["additionalProperties"] is False
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from tests.config.made import watchlist
+from tests.config.made import problems, watchlist
 from wirewatch.core.watchlist import (
     Access,
     Feed,
@@ -24,6 +24,7 @@ from wirewatch.core.watchlist import (
     Topic,
     TopicKey,
 )
+from wirewatch.core.ways import Program, Webhook
 
 TOLD = "receivers: {screen: {console: true}}\nroutes: {to: screen}\n"
 
@@ -243,6 +244,61 @@ routes: [{to: [screen, desk]}]
             hold=True,
         ),
     )
+
+
+def test_every_way_to_machines_is_read_from_the_folder_of_its_file() -> None:
+    text = """
+include: desks/one.yaml
+receivers:
+  all:
+    webhook: {address: "https://desk.example/${TOKEN}", secret: cred:hook, ca: hook.pem}
+    file: alerts.jsonl
+    exec: [/usr/local/bin/page, --urgent, "a  b"]
+routes: [{to: [all, one]}]
+"""
+    one = "receivers: {one: {webhook: cred:hook, file: /srv/alerts.jsonl, exec: ./page}}"
+    found = watchlist(text, {"desks/one.yaml": one}).receivers
+    assert found == (
+        Receiver(
+            ReceiverName("all"),
+            webhook=Webhook("https://desk.example/${TOKEN}", "cred:hook", "hook.pem"),
+            file="alerts.jsonl",
+            program=Program(("/usr/local/bin/page", "--urgent", "a  b"), "."),
+        ),
+        Receiver(
+            ReceiverName("one"),
+            webhook=Webhook("cred:hook"),
+            file="/srv/alerts.jsonl",
+            program=Program(("./page",), "desks"),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        pytest.param(
+            "{}", "has no destination; write console: true, mail:, apprise:, webhook:, file: or exec:", id="-"
+        ),
+        pytest.param("{webhook: desk.example}", "r.webhook: not a web address", id="no scheme"),
+        pytest.param("{webhook: {secret: cred:x}}", "r.webhook: 'address' is missing; add it", id="no address"),
+        pytest.param("{webhook: {address: 'http://a.example/', key: x}}", "unknown key 'key'", id="an unknown key"),
+        pytest.param("{webhook: [http://a.example/]}", "r.webhook: expected keys and values", id="a list of hooks"),
+        pytest.param(
+            "{webhook: {address: 'http://a.example/', secret: x}}", "must not stand in this file", id="secret"
+        ),
+        pytest.param("{file: logs/}", "r.file: this names a folder; write the file in it", id="a folder"),
+        pytest.param("{file: ~/alerts.jsonl}", "r.file: not a path of a file", id="a tilde"),
+        pytest.param("{file: '${HOME}/x'}", "r.file: not a path of a file", id="a reference for a path"),
+        pytest.param("{exec: page --urgent}", "r.exec: no shell reads this; write a list", id="a line for a shell"),
+        pytest.param("{exec: []}", "r.exec: is empty; write at least one", id="no program"),
+        pytest.param("{exec: ['', x]}", "r.exec: the program is missing", id="an empty program"),
+    ],
+)
+def test_a_way_to_machines_that_is_written_wrongly_is_refused(written: str, says: str) -> None:
+    [problem] = problems(f"receivers: {{r: {written}}}\nroutes: {{to: r}}\n")
+    assert problem.startswith("watchlist.yaml:1:")
+    assert says in problem
 
 
 @pytest.mark.parametrize(

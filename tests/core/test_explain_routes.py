@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.core.made import NK, TK, YB, hit
+from tests.core.made import FEED, NK, TK, YB, hit
 from wirewatch.core.model import Prominence
 from wirewatch.core.routing import Facts, Misfit, choose_routes, facts_of, trace
 from wirewatch.core.watchlist import FeedKind, Priority, ReceiverName, Route, Topic
@@ -46,8 +48,10 @@ def test_the_first_route_that_fits_ends_the_way_unless_it_says_also() -> None:
 
 def test_facts_are_those_of_the_topic_that_heads_the_alert() -> None:
     topics = {NK: Topic(NK, "North Korea", priority=Priority.HIGH), TK: Topic(TK, "Trump and Kim")}
-    facts = facts_of([hit(NK, Prominence.PASSING), hit(TK)], topics, FeedKind.WIRE, "ko-KR")
-    assert facts == Facts(frozenset({NK, TK}), Priority.NORMAL, FeedKind.WIRE, "ko")
+    facts = facts_of([hit(NK, Prominence.PASSING), hit(TK)], topics, replace(FEED, kind=FeedKind.WIRE), "ko-KR")
+    assert facts.topics == {NK, TK}
+    assert (facts.priority, facts.kind, facts.lang) == (Priority.NORMAL, FeedKind.WIRE, "ko")
+    assert (facts.prominence, facts.tags, facts.source) == ("headline", FEED.tags, FEED.name)
 
 
 ROUTES = st.lists(

@@ -8,6 +8,7 @@ import pytest
 
 from wirewatch.core.model import DestinationKey
 from wirewatch.core.watchlist import Mail, Receiver, ReceiverName, Settings, Watchlist
+from wirewatch.core.ways import Program, Webhook
 from wirewatch.notify.destinations import destination_problems, destinations
 from wirewatch.notify.secrets import Resolver
 from wirewatch.notify.sender import DeskCard, Destination
@@ -69,6 +70,16 @@ def keys(*receivers: Receiver, environ: dict[str, str] = ENVIRON) -> dict[str, l
             ["all/console", "all/korea-desk@example.org", "all/duty@example.org", "all"],
             id="everything at once",
         ),
+        pytest.param(
+            replace(
+                receiver("all", "env:HOOK", console=True),
+                webhook=Webhook("env:GONE"),
+                file="/srv/alerts.jsonl",
+                program=Program(("page",)),
+            ),
+            ["all/console", "all", "all/webhook", "all/file", "all/exec"],
+            id="the ways for machines, whose keys no other way changes",
+        ),
         pytest.param(receiver("nobody"), [], id="nothing"),
     ],
 )
@@ -85,6 +96,30 @@ def test_what_two_receivers_share_is_one_destination() -> None:
     )
     assert [one.key for one in shared["night"]] == ["screen", "desk/duty@example.org", "desk#2"]
     assert set(shared["night"]) <= {*shared["desk"], *shared["screen"]}
+
+
+def test_a_hook_a_file_and_a_program_that_two_receivers_share_are_written_to_once() -> None:
+    ways = {"file": "/srv/alerts.jsonl", "program": Program(("page", "-u"), "/etc/w")}
+    first = replace(receiver("first"), webhook=Webhook("env:PLAIN", "env:KEY"), **ways)  # type: ignore[arg-type]
+    second = replace(first, name=ReceiverName("second"), webhook=Webhook("http://hook.example/x", "env:KEY"))
+    third = replace(second, name=ReceiverName("third"), webhook=Webhook("http://hook.example/x", "env:OTHER"))
+    apart = replace(third, name=ReceiverName("apart"), program=Program(("page",), "/etc/w"))
+    named = keys(first, second, third, apart, environ={"PLAIN": "http://hook.example/x"})
+    assert named["second"] == named["first"] == ["first/webhook", "first/file", "first/exec"]
+    assert named["third"] == ["third/webhook", "first/file", "first/exec"]
+    assert named["apart"] == ["third/webhook", "first/file", "apart/exec"]
+
+
+def test_a_hook_that_cannot_work_is_told_at_load_without_its_secret() -> None:
+    hooks = {"good": Webhook("http://a.example/"), "bad": Webhook("env:BAD"), "gone": Webhook("env:GONE", "env:LOST")}
+    receivers = tuple(replace(receiver(name), webhook=hook) for name, hook in hooks.items())
+    problems = destination_problems(Watchlist(receivers=receivers), Resolver(ENVIRON).resolve)
+    assert [problem.split(";")[0] for problem in problems] == [
+        "receivers.bad.webhook.address: not a web address",
+        "receivers.gone.webhook.address: env:GONE: is not set",
+        "receivers.gone.webhook.secret: env:LOST: is not set",
+    ]
+    assert SECRET not in str(problems)
 
 
 def test_an_address_named_twice_in_one_receiver_is_one_destination() -> None:

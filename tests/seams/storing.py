@@ -81,6 +81,7 @@ def new_alert(
     state: DeliveryState = DeliveryState.WAITING,
     due_at: datetime = NOW,
     collect: bool = True,
+    early: bool = True,
 ) -> NewAlert:
     return NewAlert(
         entry_id=entry_id,
@@ -94,6 +95,7 @@ def new_alert(
         state=state,
         due_at=due_at,
         collect=collect,
+        early=early,
         at=NOW,
     )
 

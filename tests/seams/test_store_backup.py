@@ -175,11 +175,11 @@ def newer_dump(path: Path) -> None:
 
 
 def cut_dump(path: Path) -> None:
-    path.write_bytes(gzip.compress(b'{"wirewatch": "0002"}\n{"table": "meta", "columns": ["key", "value"]}\n'))
+    path.write_bytes(gzip.compress(b'{"wirewatch": "0003"}\n{"table": "meta", "columns": ["key", "value"]}\n'))
 
 
 def half_dump(path: Path) -> None:
-    path.write_bytes(gzip.compress(b'{"wirewatch": "0002"}\n' * 1000)[:20])
+    path.write_bytes(gzip.compress(b'{"wirewatch": "0003"}\n' * 1000)[:20])
 
 
 @pytest.mark.parametrize(

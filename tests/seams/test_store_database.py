@@ -31,8 +31,8 @@ SECOND = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 
 def upgrade():
@@ -52,8 +52,8 @@ def later_schema(folder: Path, migration: str = SECOND) -> Schema:
     (folder / "versions").mkdir()
     for shipped in (MIGRATIONS / "versions").glob("*.py"):
         (folder / "versions" / shipped.name).write_bytes(shipped.read_bytes())
-    (folder / "versions" / "0003_folded.py").write_text(migration)
-    return Schema(folder / "versions", "0003")
+    (folder / "versions" / "0004_folded.py").write_text(migration)
+    return Schema(folder / "versions", "0004")
 
 
 @pytest.fixture
@@ -148,16 +148,16 @@ def test_reading_alone_makes_and_changes_nothing(tmp_path: Path) -> None:
 
 def test_an_older_schema_is_migrated_after_a_copy(filled: str, tmp_path: Path) -> None:
     schema = later_schema(tmp_path)
-    with pytest.raises(StoreError, match="has schema 0002, this program needs 0003; start the daemon once"):
+    with pytest.raises(StoreError, match="has schema 0003, this program needs 0004; start the daemon once"):
         Database.open(filled, clock=lambda: NOW, read_only=True, schema=schema)
 
     if filled.startswith("postgresql"):
         return  # the other tests share this server's database: it stays at the schema of this program
     with closing(Database.open(filled, clock=lambda: NOW, schema=schema)) as database, database.read() as conn:
         assert conn.execute(text("SELECT title, folded FROM entries")).all() == [("kept", "none yet")]
-        assert conn.execute(text("SELECT version_num FROM alembic_version")).scalar() == "0003"
+        assert conn.execute(text("SELECT version_num FROM alembic_version")).scalar() == "0004"
         assert conn.execute(text("SELECT count(*) FROM seen")).scalar() == 2
-    copy = tmp_path / "wirewatch.db.schema-0002-before-0003"
+    copy = tmp_path / "wirewatch.db.schema-0003-before-0004"
     with closing(open_sqlite(copy)) as old, old.read() as conn:
         assert [kept.entry.title for kept in kept_entries(conn, EntryId(0), 10)] == ["kept"]
 
@@ -185,7 +185,7 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
     (tmp_path / "later").mkdir()
     open_sqlite(tmp_path / "w.db", schema=later_schema(tmp_path / "later")).close()
 
-    with pytest.raises(StoreError, match=r"its schema 0003 is newer than this program's 0002; install the newer"):
+    with pytest.raises(StoreError, match=r"its schema 0004 is newer than this program's 0003; install the newer"):
         open_sqlite(tmp_path / "w.db")
 
 

@@ -189,7 +189,7 @@ def test_the_watch_in_numbers(conn: Connection, han: FeedId) -> None:
     seen = overview(conn, NOW - DAY)
     assert (seen.feeds, seen.heard, seen.failing) == (1, 0, ())
     assert (seen.waiting, seen.oldest, seen.next_due, seen.held) == (1, NOW, NOW + HOUR, 1)
-    assert schema_number(conn) == "0002"
+    assert schema_number(conn) == "0003"
 
 
 def test_an_entry_is_found_by_number_alert_and_title_with_all_that_became_of_it(conn: Connection, han: FeedId) -> None:

@@ -51,6 +51,8 @@ from wirewatch.store.outbox import (
     record_delivery,
     recover_sending,
     release_held,
+    spent_since,
+    stop_collecting,
 )
 
 OPERATOR = ((ReceiverName("operator"), CHAT),)
@@ -155,6 +157,31 @@ def test_a_row_that_may_not_be_collected_goes_alone(conn: Connection, han: FeedI
 
     assert heads(first) == [["at once"]]
     assert heads(claim(conn, NOW + MINUTE)) == [["collected", "collected too"]]
+
+
+def test_what_waits_for_its_own_time_is_not_taken_along_before(conn: Connection, han: FeedId) -> None:
+    alerted(conn, han, "digest", 1, due_at=NOW + 3 * MINUTE, early=False)
+    alerted(conn, han, "burst", 2, due_at=NOW + MINUTE)
+    alerted(conn, han, "digest too", 3, due_at=NOW + 3 * MINUTE, early=False)
+    stop_collecting(conn, NOW)
+
+    (first,) = claim(conn)
+    record(conn, first, DeliveryState.DELIVERED)
+
+    assert heads((first,)) == [["burst"]]
+    assert claim(conn, NOW + 2 * MINUTE) == ()
+    assert heads(claim(conn, NOW + 3 * MINUTE)) == [["digest", "digest too"]]
+
+
+def test_a_route_has_spent_what_it_told_at_once(conn: Connection, han: FeedId) -> None:
+    assert spent_since(conn, 1, DESK, NOW - MINUTE) == (0, None)
+    for key in (1, 2):
+        alerted(conn, han, f"t{key}", key)
+    alerted(conn, han, "waits", 3, early=False)
+
+    assert spent_since(conn, 1, DESK, NOW - MINUTE) == (2, NOW)
+    assert spent_since(conn, 2, DESK, NOW - MINUTE) == (0, None)
+    assert spent_since(conn, 1, DESK, NOW) == (0, None)
 
 
 def test_each_destination_gets_its_own_message_unless_it_is_busy(conn: Connection, han: FeedId) -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
+from wirewatch.config.places import has_control
 from wirewatch.config.references import MASK, is_reference, masked, references_in
 
 FEED_SCHEMES = frozenset({"http", "https"})
@@ -29,6 +30,14 @@ _SECRET_PARAMETER = re.compile(
 )
 _LOOKS_RANDOM = re.compile(r"(?=[^0-9]*[0-9])(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9_\-+/=.]{20,}")
 _LOOSE_PARAMETER = re.compile(r"(?i)key|auth|sig|signature|hash|user|uid|id|t|k")
+# A piece of a path that nobody would type: a long run of letters and digits, or a UUID.
+_TOKEN = re.compile(
+    r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9]{16,}|(?=.*[0-9])(?=.*[a-z])(?=.*[A-Z])[\w-]{20,}"
+    r"|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
+    re.ASCII,
+)
+# Services whose hooks are open to whoever knows the address, also where it holds a short word.
+_HOOK_SERVICES = ("hooks.slack.com", "discord.com", "hooks.zapier.com", "maker.ifttt.com", "webhook.office.com")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _MAILBOX = re.compile(r"(?:[^<>@,;\"\\]{0,200}<)?[^\s<>@,;]{1,64}@[^\s<>@,;]{1,253}>?")
 _HOST = re.compile(r"[^\s/@:\[\]]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]")
@@ -92,6 +101,46 @@ def apprise(text: str) -> str:
     if scheme not in OPEN_APPRISE_SCHEMES and not references_in(text):
         raise ValueError(f"the address of such a service is itself a password; {CURE}")
     return text
+
+
+def webhook(text: str) -> str:
+    """A web address, or a reference to it. One with what looks like a token in it holds that as a reference."""
+    if is_reference(text):
+        return text
+    parts = _split(text)
+    if parts.scheme not in FEED_SCHEMES:
+        raise ValueError("not a web address; write one that begins with https:// or http://, or a reference to it")
+    _no_secret(parts, text, CURE)
+    host = parts.hostname or ""
+    known = any(host == one or host.endswith(f".{one}") for one in _HOOK_SERVICES) and not references_in(text)
+    if known or any(_TOKEN.fullmatch(piece) for piece in re.split(r"[/,;@.]", parts.path) if MASK not in piece):
+        raise ValueError(f"the address of such a hook is itself a password; {CURE}")
+    return text
+
+
+def file_path(text: str) -> str:
+    """The path of a file that is written, in plain."""
+    if not text.strip() or "${" in text or text.startswith("~"):
+        raise ValueError("not a path of a file; write it in full, or from the folder of this file: alerts.jsonl")
+    if text.endswith("/"):
+        raise ValueError("this names a folder; write the file in it, like alerts.jsonl")
+    if has_control(text):
+        raise ValueError("holds a control character; write plain text")
+    return text
+
+
+def command(words: tuple[str, ...]) -> tuple[str, ...]:
+    """A program and its arguments. What stands there is seen by all on this machine, so no secret may."""
+    if words and (not words[0].strip() or words[0].startswith("~")):
+        raise ValueError("the program is missing; write its path first, in full")
+    for name, word in zip(("", *words), words, strict=False):
+        if has_control(word):
+            raise ValueError("holds a control character; write plain text")
+        if references_in(word):
+            raise ValueError("arguments are seen by all on this machine; let the program read its secret itself")
+        if _gives_secret(name, word) or ("://" in word and _tells_in_address(word)):
+            raise ValueError("a password or token stands here in plain; let the program read its secret itself")
+    return words
 
 
 def headers(pairs: Mapping[str, str]) -> Mapping[str, str]:
@@ -159,6 +208,21 @@ def _no_secret(parts: SplitResult, text: str, cure: str) -> None:
         raise ValueError(f"a password or token stands here in plain; {cure}")
     if _tells(parts.query):
         raise ValueError(f"a password or token stands here in plain; {CURE}")
+
+
+def _gives_secret(before: str, word: str) -> bool:
+    """`--token=x`, or `x` behind `--token`; a path is no secret, but where one is kept."""
+    option, equals, _ = word.lstrip("-").partition("=")
+    if equals and _SECRET_PARAMETER.fullmatch(option):
+        return True
+    named = before.startswith("-") and _SECRET_PARAMETER.fullmatch(before.lstrip("-"))
+    return bool(named) and not word.startswith("/")
+
+
+def _tells_in_address(text: str) -> bool:
+    head, _, query = text.partition("://")[2].partition("?")
+    login, at, _ = head.partition("/")[0].rpartition("@")
+    return bool(at and ":" in login) or _tells(query)
 
 
 def _tells(query: str) -> bool:

@@ -8,18 +8,12 @@ from pathlib import Path
 from wirewatch.config.check import checked
 from wirewatch.config.names import Mention, mentions_in
 from wirewatch.config.places import Findings, Item, Node, Place, Series, Table, has_control
-from wirewatch.config.schema import MailShape, ReceiverShape, RouteShape, SettingsShape
+from wirewatch.config.schema import MailShape, ReceiverShape, RouteShape, SettingsShape, WebhookShape
 from wirewatch.config.sources import beside
-from wirewatch.core.watchlist import (
-    Limits,
-    Mail,
-    Receiver,
-    ReceiverName,
-    Route,
-    Settings,
-    TopicKey,
-)
+from wirewatch.core.watchlist import Limits, Mail, Receiver, ReceiverName, Route, Settings, TopicKey
+from wirewatch.core.ways import Program, Webhook
 
+_NAMED_BY_ROUTES = {"to": "receiver", "topics": "topic", "sources": "feed", "outlets": "outlet", "tags": "tag"}
 _PORTS: Mapping[str, int] = {"starttls": 587, "tls": 465, "none": 25}
 
 
@@ -60,17 +54,27 @@ def receivers_of(lines: Mapping[str, Item], zone: str, findings: Findings) -> tu
             findings.add(item.place, "receivers", "a name holds a control character; write plain text")
         shape = checked(ReceiverShape, item.node, f"receivers.{name}", findings)
         if shape:
-            receivers.append(
-                Receiver(
-                    name=ReceiverName(name),
-                    console=shape.console,
-                    mail=_mail(shape.mail, Path(item.place.file).parent) if shape.mail else None,
-                    apprise=shape.apprise,
-                    timezone=shape.timezone or zone,
-                    hold=shape.hold,
-                )
-            )
+            receivers.append(_receiver(ReceiverName(name), shape, Path(item.place.file).parent, zone))
     return tuple(receivers)
+
+
+def _receiver(name: ReceiverName, shape: ReceiverShape, folder: Path, zone: str) -> Receiver:
+    return Receiver(
+        name=name,
+        console=shape.console,
+        mail=_mail(shape.mail, folder) if shape.mail else None,
+        apprise=shape.apprise,
+        webhook=_webhook(shape.webhook, folder) if shape.webhook else None,
+        file=beside(folder, shape.file),
+        program=Program(shape.program, str(folder)) if shape.program else None,
+        timezone=shape.timezone or zone,
+        night=shape.quiet,
+        hold=shape.hold,
+    )
+
+
+def _webhook(shape: WebhookShape, folder: Path) -> Webhook:
+    return Webhook(shape.address, shape.secret, beside(folder, shape.ca))
 
 
 def _mail(shape: MailShape, folder: Path) -> Mail:
@@ -96,7 +100,8 @@ def routes_of(nodes: list[Node], findings: Findings) -> tuple[tuple[Route, ...],
         path = f"routes.{number}"
         shape = checked(RouteShape, block, path, findings)
         if isinstance(block, Table):
-            mentions += mentions_in(block, "to", "receiver", path) + mentions_in(block, "topics", "topic", path)
+            for key, kind in _NAMED_BY_ROUTES.items():
+                mentions += mentions_in(block, key, kind, path)
         if shape:
             routes.append(_route(number, shape))
     return tuple(routes), mentions
@@ -110,6 +115,13 @@ def _route(number: int, shape: RouteShape) -> Route:
         kinds=frozenset(shape.kinds),
         langs=frozenset(shape.langs + shape.languages),
         priorities=frozenset(shape.priorities),
+        prominences=frozenset(shape.prominence),
+        tags=frozenset(shape.tags),
+        outlets=frozenset(shape.outlets),
+        sources=frozenset(shape.sources),
+        send=shape.send,
+        ring=shape.at_night == "ring",
+        at_most=shape.at_most,
         collect=shape.collect,
         also=shape.also,
         machine=shape.machine,

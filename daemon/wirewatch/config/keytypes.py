@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
-from wirewatch.config import addresses, quantities
+from wirewatch.config import addresses, clocktimes, quantities
 from wirewatch.config.places import has_control, one_line
+from wirewatch.core.hours import Night, Times
 from wirewatch.core.watchlist import Block, Expect, FeedKind, OlderNews, Pace, Priority
 
 TEXT_JSON = {"type": ["string", "number", "boolean"]}  # an editor reads `no` or `1.10` as more than text; we do not
@@ -27,6 +28,13 @@ def _a_line(text: str) -> str:
 def _a_list(value: object) -> object:
     """One thing counts as a list of one."""
     return value if value is None or isinstance(value, list) else [value]
+
+
+def _a_command(value: object) -> object:
+    """A program alone counts as a list of one. With blanks it looks like a line for a shell, which there is not."""
+    if isinstance(value, str) and len(value.split()) > 1:
+        raise ValueError("no shell reads this; write a list: [/path/to/program, argument, …]")
+    return _a_list(value)
 
 
 def _lists(value: object) -> object:
@@ -52,6 +60,9 @@ Within = Annotated[
     WithJsonSchema({"type": ["string", "integer"], "pattern": "^(sentence|paragraph|[0-9]+ *(words?)?)$"}),
 ]
 ExpectText = Annotated[Expect, PlainValidator(quantities.expect), WithJsonSchema({"type": ["string", "integer"]})]
+NightHours = Annotated[Night, PlainValidator(clocktimes.night), _STRING]
+SendTimes = Annotated[Times, PlainValidator(clocktimes.send), _STRING]
+Budget = Annotated[int, PlainValidator(clocktimes.budget), _STRING]
 OlderNewsText = Annotated[
     OlderNews,
     PlainValidator(quantities.older_news),
@@ -84,6 +95,8 @@ Proxy = Annotated[Line, AfterValidator(addresses.proxy)]
 Database = Annotated[Line, AfterValidator(addresses.database)]
 Apprise = Annotated[Line, AfterValidator(addresses.apprise)]
 Mailbox = Annotated[Line, AfterValidator(addresses.mailbox)]
+WebAddress = Annotated[Line, AfterValidator(addresses.webhook)]
+FilePath = Annotated[str, AfterValidator(addresses.file_path), WithJsonSchema(TEXT_JSON)]
 
 
 def _one_or_more_json(item: Mapping[str, object]) -> dict[str, object]:
@@ -104,9 +117,21 @@ Server = Annotated[
 Lines = Annotated[tuple[Line, ...], BeforeValidator(_a_list), _LINES_JSON]
 Mailboxes = Annotated[tuple[Mailbox, ...], BeforeValidator(_a_list), Field(min_length=1), _STRINGS_JSON]
 AppriseAddresses = Annotated[tuple[Apprise, ...], BeforeValidator(_a_list), _STRINGS_JSON]
+Command = Annotated[
+    tuple[Annotated[str, WithJsonSchema(TEXT_JSON)], ...],
+    BeforeValidator(_a_command),
+    Field(min_length=1),
+    AfterValidator(addresses.command),
+    _LINES_JSON,
+]
 Networks = Annotated[tuple[Network, ...], BeforeValidator(_a_list), _STRINGS_JSON]
 Langs = Annotated[tuple[Lang, ...], BeforeValidator(_a_list), _STRINGS_JSON]
 Kinds = Annotated[tuple[FeedKind, ...], BeforeValidator(_a_list), _names(tuple(FeedKind))]
+Prominences = Annotated[
+    tuple[Literal["headline", "lead", "passing"], ...],
+    BeforeValidator(_a_list),
+    _names(("headline", "lead", "passing")),
+]
 Priorities = Annotated[tuple[PriorityName, ...], BeforeValidator(_a_list), _names(tuple(quantities.PRIORITIES))]
 # What stands in a topic's lists: words, or `beside NAME:` with a list of them (taken apart before it is checked).
 _WORD_JSON = {

@@ -71,7 +71,14 @@ def _watchlist(reading: Reading, folder: Path) -> Watchlist:
     receivers = receivers_of(sections.receivers, settings.timezone, findings)
     routes, used = routes_of(sections.routes, findings)
     if reading.whole:  # what an unreadable file defines is not known, so that nothing can be called undefined
-        check_mentions((*sources.mentions, *read.mentions, *used), sections.topics, sections.receivers, findings)
+        known = {
+            "topic": sections.topics,
+            "receiver": sections.receivers,
+            "feed": [feed.name for feed in feeds],
+            "outlet": sorted({feed.outlet or feed.name for feed in feeds}),
+            "tag": sorted({tag for feed in feeds for tag in feed.tags}),
+        }
+        check_mentions((*sources.mentions, *read.mentions, *used), known, findings)
         _check_something_is_told(reading)
     check_parts(sections.topics, findings)
     _check_topics(read, packs, findings)

@@ -14,7 +14,7 @@ from wirewatch.config.suggest import did_you_mean, shown
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A name where it is used. kind: "topic" or "receiver"; key: the dotted path of the place."""
+    """A name where it is used. kind: what sort of thing it names ("topic", "feed" …); key: the path of the place."""
 
     kind: str
     name: str
@@ -22,12 +22,10 @@ class Mention:
     key: str
 
 
-def check_mentions(
-    mentions: Iterable[Mention], topics: Collection[str], receivers: Collection[str], to: Findings
-) -> None:
-    """Every name that is used but not defined, with the nearest one that is."""
+def check_mentions(mentions: Iterable[Mention], known_of: Mapping[str, Collection[str]], to: Findings) -> None:
+    """Every name that is used but not defined, with the nearest one that is. known_of: the names of each kind."""
     for mention in mentions:
-        known = topics if mention.kind == "topic" else receivers
+        known = known_of[mention.kind]
         if mention.name not in known:
             cure = did_you_mean(mention.name, known, f"{mention.kind}s")
             to.add(mention.place, mention.key, f"there is no {mention.kind} {shown(mention.name)}; {cure}")

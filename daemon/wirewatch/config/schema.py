@@ -6,7 +6,7 @@ Knows nothing of places, of other files or of what is defined elsewhere in the f
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -14,11 +14,14 @@ from wirewatch.config.keytypes import (
     Address,
     AllOf,
     AppriseAddresses,
+    Budget,
+    Command,
     Cookies,
     Database,
     Day,
     Duration,
     ExpectText,
+    FilePath,
     Headers,
     Kinds,
     Lang,
@@ -28,15 +31,19 @@ from wirewatch.config.keytypes import (
     Mailbox,
     Mailboxes,
     Networks,
+    NightHours,
     OlderNewsText,
     Priorities,
     PriorityName,
+    Prominences,
     Proxy,
     Rhythm,
     Secret,
+    SendTimes,
     Server,
     Size,
     SomeTime,
+    WebAddress,
     Within,
     Words,
     YesNo,
@@ -161,19 +168,40 @@ class MailShape(Shape):
         return self
 
 
+class WebhookShape(Shape):
+    """A web address that gets each message as JSON; the address alone may stand for the block."""
+
+    address: WebAddress
+    secret: Secret | None = None
+    ca: Line | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _an_address_alone(cls, value: object) -> object:
+        return {"address": value} if isinstance(value, str) else value
+
+
+def _or_text(schema: dict[str, Any]) -> None:
+    schema["anyOf"].append({"type": "string"})
+
+
 class ReceiverShape(Shape):
     """Who can be told, and by which ways."""
 
     console: YesNo = False
     mail: MailShape | None = None
     apprise: AppriseAddresses = ()
+    webhook: WebhookShape | None = Field(default=None, json_schema_extra=_or_text)
+    file: FilePath | None = None
+    program: Command = Field(default=(), alias="exec")
     timezone: Zone | None = None
+    quiet: NightHours | None = None
     hold: YesNo = False
 
     @model_validator(mode="after")
     def _has_a_destination(self) -> Self:
-        if not (self.console or self.mail or self.apprise):
-            raise ValueError("has no destination; write console: true, mail: or apprise:")
+        if not (self.console or self.mail or self.apprise or self.webhook or self.file or self.program):
+            raise ValueError("has no destination; write console: true, mail:, apprise:, webhook:, file: or exec:")
         return self
 
 
@@ -186,6 +214,13 @@ class RouteShape(Shape):
     langs: Langs = ()
     languages: Langs = ()
     priorities: Priorities = ()
+    prominence: Prominences = ()
+    tags: Lines = ()
+    outlets: Lines = ()
+    sources: Lines = ()
+    send: SendTimes | None = None
+    at_night: Literal["wait", "ring"] = "wait"
+    at_most: Budget = 0
     collect: Duration = timedelta(minutes=1)
     also: YesNo = False
     machine: YesNo = False
@@ -194,8 +229,12 @@ class RouteShape(Shape):
     def _makes_sense(self) -> Self:
         if self.langs and self.languages:
             raise ValueError("'langs' and 'languages' mean the same; keep one")
-        if self.machine and (self.topics or self.kinds or self.langs or self.languages or self.priorities or self.also):
+        asks = self.topics or self.kinds or self.langs or self.languages or self.priorities or self.prominence
+        asks = asks or self.tags or self.outlets or self.sources
+        if self.machine and (asks or self.send or self.at_most or self.also):
             raise ValueError("a route of the machine's own notices has no conditions; remove them, or 'machine'")
+        if self.send is not None and (self.at_most or self.at_night == "ring"):
+            raise ValueError("a digest has its own times; remove 'at_most' and 'at_night', or 'send'")
         return self
 
 

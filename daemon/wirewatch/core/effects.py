@@ -107,7 +107,8 @@ class NewAlert:
     """An alert for one receiver with its outbox rows, one per destination not yet told by this placing.
 
     topics: every topic that hit, the heading one first. state: WAITING, or HELD for a receiver with `hold: true`.
-    due_at: when it may go; collect: whether it may join others that wait for the same destination.
+    due_at: when it may go; collect: whether it may join others that wait for the same destination; early: whether these
+            may take it along before it is due.
     """
 
     entry_id: EntryId
@@ -122,3 +123,5 @@ class NewAlert:
     due_at: datetime
     collect: bool
     at: datetime
+    early: bool = True
+    moment: str = ""  # why it goes then, where it does not go at once

@@ -36,10 +36,11 @@ from wirewatch.core.model import (
     SeenEntry,
     SeenKey,
 )
-from wirewatch.core.routing import Desk, choose_routes, facts_of
+from wirewatch.core.routing import Desk, Spent, Timing, choose_routes, facts_of, timing_of
 from wirewatch.core.watchlist import Feed, OlderNews, ReceiverName, Route, TopicKey
 
 Match = Callable[[Entry, Feed], tuple[Hit, ...]]
+Budget = Callable[[Route, ReceiverName], Spent | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,21 +143,28 @@ class Placement:
     alerts: tuple[NewAlert, ...]
 
 
+def nothing_spent(route: Route, name: ReceiverName) -> Spent | None:
+    """Of a route that has told nobody anything."""
+    return None
+
+
 def place(
     entry_id: EntryId,
     entry: NewEntry | EditedEntry,
     feed: Feed,
     desk: Desk,
     told: Mapping[ReceiverName, frozenset[TopicKey]],
+    spent: Budget = nothing_spent,
 ) -> Placement:
     """Who is told of an entry's open hits.
 
+    spent: what a route told a receiver at once in the last hour, asked for routes with a budget alone.
     told: receivers that had an alert for another entry with the same link, and of which topics: the same report in
     another feed is told again only if it fits a topic that they were not told of.
     An alert names every open topic; a hit that is trial, unrouted or told says so in its state.
     """
     open_hits = [new.hit for new in entry.hits if new.state is None and not _is_trial(new.hit, desk)]
-    alerts, routed = _alerts(entry_id, entry, open_hits, feed, desk, told) if open_hits else ((), False)
+    alerts, routed = _alerts(entry_id, entry, open_hits, feed, desk, told, spent) if open_hits else ((), False)
     fallback = HitState.ALERTED if alerts else HitState.TOLD if routed else HitState.UNROUTED
     states = tuple(new.state or (HitState.TRIAL if _is_trial(new.hit, desk) else fallback) for new in entry.hits)
     return Placement(states, alerts)
@@ -169,9 +177,10 @@ def _alerts(
     feed: Feed,
     desk: Desk,
     told: Mapping[ReceiverName, frozenset[TopicKey]],
+    spent: Budget,
 ) -> tuple[tuple[NewAlert, ...], bool]:
     """The alerts, and whether any route fits at all."""
-    facts = facts_of(hits, desk.topics, feed.kind, entry.entry.lang or feed.lang)
+    facts = facts_of(hits, desk.topics, feed, entry.entry.lang)
     written: set[DestinationKey] = set()
     alerts: list[NewAlert] = []
     routed = False
@@ -181,7 +190,8 @@ def _alerts(
         if facts.topics <= told.get(name, frozenset()) or not fresh:
             continue
         written.update(fresh)
-        alerts.append(_alert(entry_id, entry, hits, desk, route, name, fresh))
+        timing = timing_of(route, name, desk, entry.seen_at, spent(route, name) if route.at_most else None)
+        alerts.append(_alert(entry_id, entry, hits, desk, route, name, fresh, timing))
     return tuple(alerts), routed
 
 
@@ -193,6 +203,7 @@ def _alert(
     route: Route,
     receiver: ReceiverName,
     destinations: tuple[DestinationKey, ...],
+    timing: Timing,
 ) -> NewAlert:
     ordered = order_hits(hits, desk.topics)
     older = entry.verdict == Verdict.BASELINE.value
@@ -206,9 +217,11 @@ def _alert(
         topics=tuple(hit.topic for hit in ordered),
         destinations=destinations,
         state=DeliveryState.HELD if desk.holds(receiver) else DeliveryState.WAITING,
-        due_at=entry.seen_at + route.collect,
-        collect=bool(route.collect),
+        due_at=timing.due_at,
+        collect=timing.collect,
         at=entry.seen_at,
+        early=timing.early,
+        moment="" if timing.early else timing.moment.value,
     )
 
 

@@ -4,24 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
 from enum import Enum
 
 from wirewatch.core.alerts import order_hits, priority_of
+from wirewatch.core.hours import next_time, night_end
 from wirewatch.core.model import DestinationKey, Hit
-from wirewatch.core.watchlist import FeedKind, Priority, ReceiverName, Route, Topic, TopicKey, Watchlist
+from wirewatch.core.watchlist import Feed, FeedKind, Priority, ReceiverName, Route, Topic, TopicKey, Watchlist
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A watchlist made ready for placing: topics by key in the file's order, destinations by receiver."""
+    """A watchlist made ready for placing: topics by key in the file's order, destinations and clocks by receiver."""
 
     watchlist: Watchlist
     destinations: Mapping[ReceiverName, tuple[DestinationKey, ...]]
     topics: Mapping[TopicKey, Topic] = field(default_factory=dict)
+    zones: Mapping[ReceiverName, tzinfo] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, watchlist: Watchlist, destinations: Mapping[ReceiverName, tuple[DestinationKey, ...]]) -> Desk:
-        return cls(watchlist, destinations, {topic.key: topic for topic in watchlist.topics if topic.enabled})
+    def of(
+        cls,
+        watchlist: Watchlist,
+        destinations: Mapping[ReceiverName, tuple[DestinationKey, ...]],
+        zones: Mapping[ReceiverName, tzinfo] | None = None,
+    ) -> Desk:
+        """zones: of the receivers' clocks; UTC for those that are not there."""
+        topics = {topic.key: topic for topic in watchlist.topics if topic.enabled}
+        return cls(watchlist, destinations, topics, zones or {})
 
     def holds(self, name: ReceiverName) -> bool:
         receiver = self.watchlist.receiver(name)
@@ -30,18 +40,80 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What routes look at. lang: primary language subtag in lower case ("ko"), None where nobody says."""
+    """What routes look at. lang: primary language subtag in lower case ("ko"), None where nobody says.
+
+    prominence: where the words of the heading topic stand. None, as of tags, outlet and source: not known yet, so that
+    every condition on it may be met.
+    """
 
     topics: frozenset[TopicKey]
     priority: Priority
     kind: FeedKind | None
     lang: str | None
+    prominence: str | None = None
+    tags: frozenset[str] | None = None
+    outlet: str | None = None
+    source: str | None = None
 
 
-def facts_of(hits: Sequence[Hit], topics: Mapping[TopicKey, Topic], kind: FeedKind | None, lang: str | None) -> Facts:
-    """The facts of an entry's hits (at least one). lang: the entry's own tag, else its feed's."""
-    priority = priority_of(order_hits(hits, topics), topics)
-    return Facts(frozenset(hit.topic for hit in hits), priority, kind, primary(lang))
+def facts_of(hits: Sequence[Hit], topics: Mapping[TopicKey, Topic], feed: Feed, lang: str | None) -> Facts:
+    """The facts of an entry's hits (at least one). feed: where it is from; lang: the entry's own, else the feed's."""
+    ordered = order_hits(hits, topics)
+    return Facts(
+        topics=frozenset(hit.topic for hit in hits),
+        priority=priority_of(ordered, topics),
+        kind=feed.kind,
+        lang=primary(lang or feed.lang),
+        prominence=ordered[0].prominence.value,
+        tags=feed.tags,
+        outlet=feed.outlet or feed.name,
+        source=feed.name,
+    )
+
+
+class Moment(Enum):
+    """When an alert goes; the value is told to people."""
+
+    ONCE = "at once"
+    SPENT = "with the rest, since its route's budget of this hour is spent"
+    NIGHT = "in the morning, since its receiver's night hours hold it"
+    DIGEST = "in the digest"
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """When an alert may go, and whether others that wait for the same destination may take it along before."""
+
+    moment: Moment
+    due_at: datetime
+    collect: bool
+
+    @property
+    def early(self) -> bool:
+        return self.moment is Moment.ONCE
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a route has told a receiver at once in the last hour: how many alerts, and until when it is spent."""
+
+    alerts: int
+    whole_at: datetime
+
+
+def timing_of(route: Route, name: ReceiverName, desk: Desk, now: datetime, spent: Spent | None = None) -> Timing:
+    """When an alert of this route goes to this receiver. spent: for a route with a budget, None where nothing is."""
+    receiver = desk.watchlist.receiver(name)
+    zone = desk.zones.get(name, UTC)
+    if route.send is not None:
+        return Timing(Moment.DIGEST, next_time(route.send, zone, now), collect=True)
+    due_at, moment = now + route.collect, Moment.ONCE
+    if route.at_most and spent is not None and spent.alerts >= route.at_most:
+        due_at, moment = max(due_at, spent.whole_at), Moment.SPENT
+    night = night_end(receiver.night, zone, due_at) if receiver is not None and receiver.night else None
+    if night is not None and not route.ring:
+        return Timing(Moment.NIGHT, night, collect=True)
+    return Timing(moment, due_at, collect=bool(route.collect) or moment is Moment.SPENT)
 
 
 class Misfit(Enum):
@@ -52,6 +124,10 @@ class Misfit(Enum):
     KIND = "it takes only these kinds of feeds"
     LANG = "it takes only these languages"
     PRIORITY = "it takes only these priorities"
+    PROMINENCE = "it takes only what stands there"
+    TAG = "it takes only feeds with these tags"
+    OUTLET = "it takes only these outlets"
+    SOURCE = "it takes only these feeds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +183,14 @@ def _misfits(route: Route, facts: Facts) -> Iterator[Misfit]:
         yield Misfit.LANG
     if route.priorities and facts.priority not in route.priorities:
         yield Misfit.PRIORITY
+    if route.prominences and facts.prominence is not None and facts.prominence not in route.prominences:
+        yield Misfit.PROMINENCE
+    if route.tags and facts.tags is not None and not route.tags & facts.tags:
+        yield Misfit.TAG
+    if route.outlets and facts.outlet is not None and facts.outlet not in route.outlets:
+        yield Misfit.OUTLET
+    if route.sources and facts.source is not None and facts.source not in route.sources:
+        yield Misfit.SOURCE
 
 
 def machine_receivers(watchlist: Watchlist) -> tuple[ReceiverName, ...]:

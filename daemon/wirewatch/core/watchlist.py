@@ -11,6 +11,9 @@ from datetime import date, timedelta
 from enum import IntEnum, StrEnum
 from typing import NewType
 
+from wirewatch.core.hours import Night, Times
+from wirewatch.core.ways import Program, Webhook
+
 TopicKey = NewType("TopicKey", str)
 ReceiverName = NewType("ReceiverName", str)
 
@@ -192,13 +195,18 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """A named set of destinations: the console, mail, and Apprise addresses (with secret references)."""
+    """A named set of destinations: the console, mail, Apprise addresses (with secret references), and for machines a
+    webhook, a file that gets a line a message (its path), a program."""
 
     name: ReceiverName
     console: bool = False
     mail: Mail | None = None
     apprise: tuple[str, ...] = ()
+    webhook: Webhook | None = None
+    file: str | None = None
+    program: Program | None = None
     timezone: str = "UTC"
+    night: Night | None = None  # the hours in which it is told nothing, but by routes that ring
     hold: bool = False  # its messages wait until released
 
 
@@ -206,7 +214,10 @@ class Receiver:
 class Route:
     """Which alerts go to which receivers. An empty set asks for nothing; the first route that fits decides.
 
+    prominences: where the words of the heading topic stand ("headline", "lead", "passing").
     collect: how long a first alert waits for others, so that a burst is one message; 0 sends each at once.
+    send:    the times of a digest; None: at once.     ring: it goes out in a receiver's night hours as well.
+    at_most: alerts in an hour that go at once; what exceeds it comes as one message. 0: no bound.
     also:    True lets the alert go on to the next route.
     machine: True makes this the route of the operator's notices instead of alerts.
     """
@@ -217,6 +228,13 @@ class Route:
     kinds: frozenset[FeedKind] = frozenset()
     langs: frozenset[str] = frozenset()
     priorities: frozenset[Priority] = frozenset()
+    prominences: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+    outlets: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()  # names of feeds
+    send: Times | None = None
+    ring: bool = False
+    at_most: int = 0
     collect: timedelta = timedelta(minutes=1)
     also: bool = False
     machine: bool = False

@@ -55,13 +55,18 @@ class TopicAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A receiver who would be told if the entry were news now. held: its messages wait until released."""
+    """A receiver who would be told if the entry were news now. held: its messages wait until released.
+
+    moment: why it would not go at once ("" where it would), and due_at: when it would.
+    """
 
     receiver: ReceiverName
     route: int
     destinations: tuple[DestinationKey, ...]
     held: bool
     silence: Silence | None
+    moment: str = ""
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ def answer(
     hits = live.matcher.match(reading)
     explained = {told.topic: told for told in live.matcher.explain(reading)}
     sent = tuple(hit for hit in hits if not topics[hit.topic].trial)
-    facts = facts_of(sent, topics, feed.kind, entry.lang or feed.lang) if sent else None
+    facts = facts_of(sent, topics, feed, entry.lang) if sent else None
     in_force = tuple(silence for silence in silences if silence.holds_at(now))
     fitting = frozenset(hit.topic for hit in hits)
     return Answer(
@@ -147,6 +152,8 @@ def _told(alert: NewAlert, silences: Sequence[Silence], now: datetime) -> Told:
         destinations=alert.destinations,
         held=alert.state is DeliveryState.HELD,
         silence=silenced_by(alert.topics, silences, now),
+        moment=alert.moment,
+        due_at=alert.due_at,
     )
 
 

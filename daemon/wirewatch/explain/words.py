@@ -28,7 +28,7 @@ def in_words(answer: Answer, zone: Zone) -> str:
         _about(answer),
         _topics("It fits:", answer.fits),
         _topics("It does not fit:", answer.near),
-        _way(answer),
+        _way(answer, zone),
         _silences(answer, zone),
         _history(answer.asked.record, zone) if answer.asked.record else (),
     )
@@ -147,7 +147,7 @@ def _rule(condition: Condition, indent: str) -> Iterator[str]:
         yield from _rule(part, indent + "     ")
 
 
-def _way(answer: Answer) -> Iterator[str]:
+def _way(answer: Answer, zone: Zone) -> Iterator[str]:
     if answer.facts is None:
         return
     yield "The way through the routes, with the watchlist of now:"
@@ -157,7 +157,7 @@ def _way(answer: Answer) -> Iterator[str]:
         if step.reached and not step.misfits and not step.route.also:
             decided = step.route.number
     for told in answer.told:
-        yield f"    {told.receiver}: {_destinations(told)}"
+        yield f"    {told.receiver}: {_destinations(told, zone)}"
 
 
 def _step(step: Step, facts: Facts, decided: int) -> str:
@@ -179,6 +179,10 @@ def _misfit(step: Step, misfit: Misfit, facts: Facts) -> str:
         Misfit.KIND: ([one.value for one in route.kinds], kind),
         Misfit.LANG: (route.langs, facts.lang or "in no known language"),
         Misfit.PRIORITY: ([spelled(one) for one in route.priorities], spelled(facts.priority)),
+        Misfit.PROMINENCE: (route.prominences, f"{facts.prominence}"),
+        Misfit.TAG: (route.tags, ", ".join(sorted(facts.tags or ())) or "without tags"),
+        Misfit.OUTLET: (route.outlets, facts.outlet or "of no outlet"),
+        Misfit.SOURCE: (route.sources, facts.source or "from no feed"),
     }
     if misfit not in asked:
         return misfit.value
@@ -186,8 +190,10 @@ def _misfit(step: Step, misfit: Misfit, facts: Facts) -> str:
     return f"{misfit.value}: {', '.join(sorted(wanted))}; this is {has}"
 
 
-def _destinations(told: Told) -> str:
+def _destinations(told: Told, zone: Zone) -> str:
     text = f"{_listed(told.destinations)}, by route {told.route}"
+    if told.moment and told.due_at is not None:
+        text += f"; {told.moment} ({_stamp(told.due_at, zone)})"
     if told.held:
         text += f"; held until released: wirewatch release {told.receiver}"
     return text + ("; silenced" if told.silence is not None else "")

@@ -1,21 +1,26 @@
-"""From receivers to single destinations: the console, each mail address, each single Apprise target.
+"""From receivers to single destinations: the console, each mail address, each single Apprise target,
+the webhook, the file, the program.
 
 Keys hold no secret and are the same after a restart or reload: `screen`, `desk-mail/ops@example.org`, `desk-chat` (the
-first target), `desk-chat#2`; a receiver's second address starts with `desk-chat/2`, whatever became of its first.
+first target), `desk-chat#2`; a receiver's second address starts with `desk-chat/2`, whatever became of its first. The
+ways for machines are always `NAME/webhook`, `NAME/file`, `NAME/exec`.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 
 from wirewatch.core.model import DestinationKey
 from wirewatch.core.watchlist import Receiver, ReceiverName, Watchlist
+from wirewatch.core.ways import Program, Webhook
 from wirewatch.errors import SecretError
 from wirewatch.notify.apprise import parse_targets
 from wirewatch.notify.sender import Destination, Kind
 from wirewatch.notify.services import UNKNOWN_ADDRESS
+from wirewatch.notify.webhook import BAD_ADDRESS, read_target
 
 Resolve = Callable[[str], str]
 
@@ -56,7 +61,21 @@ def destination_problems(watchlist: Watchlist, resolve: Resolve) -> tuple[str, .
                 problems.append(f"{place}: {error}")
             else:
                 problems += [] if known else [f"{place}: {UNKNOWN_ADDRESS}"]
+        if receiver.webhook is not None:
+            problems += _hook_problems(f"receivers.{receiver.name}.webhook", receiver.webhook, resolve)
     return tuple(problems)
+
+
+def _hook_problems(place: str, hook: Webhook, resolve: Resolve) -> Iterator[str]:
+    try:
+        if read_target(resolve(hook.address)) is None:
+            yield f"{place}.address: {BAD_ADDRESS}"
+    except SecretError as error:
+        yield f"{place}.address: {error}"
+    try:
+        resolve(hook.secret or "")
+    except SecretError as error:
+        yield f"{place}.secret: {error}"
 
 
 def _found(receiver: Receiver, resolve: Resolve) -> Iterator[_Found]:
@@ -69,6 +88,24 @@ def _found(receiver: Receiver, resolve: Resolve) -> Iterator[_Found]:
     for number, address in enumerate(receiver.apprise, start=1):
         name = receiver.name if number == 1 else f"{receiver.name}/{number}"
         yield from _apprise(receiver, name, address, resolve)
+    yield from _for_machines(receiver, resolve)
+
+
+def _for_machines(receiver: Receiver, resolve: Resolve) -> Iterator[_Found]:
+    hook, file, program = receiver.webhook, receiver.file, receiver.program
+    if hook is not None:
+        try:
+            address = resolve(hook.address)
+        except SecretError:
+            address = hook.address
+        same = hashlib.sha256(f"{address}\0{hook.secret or ''}".encode()).hexdigest()
+        found = _destination(receiver, f"{receiver.name}/webhook", "webhook", webhook=hook)
+        yield _Found(found, ("webhook", same))
+    if file is not None:
+        yield _Found(_destination(receiver, f"{receiver.name}/file", "file", file=file), ("file", file))
+    if program is not None:
+        found = _destination(receiver, f"{receiver.name}/exec", "exec", program=program)
+        yield _Found(found, ("exec", "\0".join((program.folder, *program.command))))
 
 
 def _apprise(receiver: Receiver, name: str, address: str, resolve: Resolve) -> Iterator[_Found]:
@@ -92,6 +129,9 @@ def _destination(
     to: str | None = None,
     address: str | None = None,
     index: int | None = None,
+    webhook: Webhook | None = None,
+    file: str | None = None,
+    program: Program | None = None,
 ) -> Destination:
     return Destination(
         key=DestinationKey(key),
@@ -103,4 +143,7 @@ def _destination(
         to=to,
         address=address,
         index=index,
+        webhook=webhook,
+        file=file,
+        program=program,
     )

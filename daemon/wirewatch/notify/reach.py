@@ -16,10 +16,13 @@ import certifi
 
 from wirewatch.core.watchlist import Mail
 from wirewatch.errors import DeliveryError, SecretError
+from wirewatch.notify.jsonlines import JsonLinesSender
+from wirewatch.notify.program import ProgramSender
 from wirewatch.notify.secrets import Resolver
 from wirewatch.notify.sender import Destination, Place
 from wirewatch.notify.services import AppriseSender
 from wirewatch.notify.smtp import SmtpSender
+from wirewatch.notify.webhook import WebhookSender
 
 PATIENCE: Final = timedelta(seconds=8)  # for each answer of a server
 # What requests reads, so that a look sees the same authorities as a message.
@@ -49,6 +52,13 @@ def way_of(destination: Destination, resolver: Resolver, environ: Mapping[str, s
         return Way("the screen, or the journal of the service")
     if destination.kind == "mail" and destination.mail is not None:
         return _mail_way(destination, destination.mail, resolver, PATIENCE)
+    if destination.kind == "webhook":
+        return _hook_way(destination, resolver)
+    if destination.file is not None:
+        return Way(f"lines of JSON in {destination.file}", None, lambda: JsonLinesSender().look(destination))
+    if destination.program is not None:
+        what = f"the program {destination.program.command[0]}"
+        return Way(what, None, lambda: ProgramSender(resolver).look(destination))
     target = AppriseSender(resolver).target(destination)
     mail = target.mail()
     if mail is not None:
@@ -58,7 +68,7 @@ def way_of(destination: Destination, resolver: Resolver, environ: Mapping[str, s
         return Way(f"{title} (by Apprise)")
     proxied = bool(_proxy_of(place, environ))
     what = resolver.scrub(f"{title} (by Apprise), server {place.host}:{place.port}")
-    return Way(what, place.host, lambda: _knock(str(destination.key), place, environ), proxied)
+    return Way(what, place.host, lambda: _knock(str(destination.key), place, lambda: _context(place, environ)), proxied)
 
 
 def _mail_way(destination: Destination, mail: Mail, resolver: Resolver, patience: timedelta) -> Way:
@@ -67,10 +77,20 @@ def _mail_way(destination: Destination, mail: Mail, resolver: Resolver, patience
     return Way(what, mail.server, lambda: SmtpSender(resolver, patience).greet(mail, str(destination.key)))
 
 
+def _hook_way(destination: Destination, resolver: Resolver) -> Way:
+    sender, key = WebhookSender(resolver), str(destination.key)
+    place = sender.target(destination).place
+    hook = destination.webhook
+    signed = ", signed" if hook is not None and hook.secret is not None else ""
+    what = f"webhook at {'https' if place.secure else 'http'}://{place.host}:{place.port}{signed}"
+    return Way(what, place.host, lambda: _knock(key, place, lambda: sender.context(key, hook)))
+
+
 def is_unresolved(destination: Destination, resolver: Resolver) -> bool:
     """Does it need a secret that is not there?"""
-    mail = destination.mail
-    texts = (destination.address, mail.user if mail else None, mail.password if mail else None)
+    mail, hook = destination.mail, destination.webhook
+    texts = [destination.address, mail.user if mail else None, mail.password if mail else None]
+    texts += [hook.address, hook.secret] if hook else []
     try:
         for text in texts:
             resolver.resolve(text or "")
@@ -79,14 +99,14 @@ def is_unresolved(destination: Destination, resolver: Resolver) -> bool:
     return False
 
 
-def _knock(key: str, place: Place, environ: Mapping[str, str]) -> str:
+def _knock(key: str, place: Place, context: Callable[[], ssl.SSLContext]) -> str:
     """Connect, and shake hands where it is TLS."""
     where = f"{key}: {place.host}:{place.port}"
     try:
         with socket.create_connection((place.host, place.port), PATIENCE.total_seconds()) as connection:
             if not place.secure:
                 return "takes connections"
-            with _context(place, environ).wrap_socket(connection, server_hostname=place.host) as secure:
+            with context().wrap_socket(connection, server_hostname=place.host) as secure:
                 return f"takes secure connections ({secure.version()})"
     except ssl.SSLCertVerificationError as error:
         said = f"its certificate is not to be trusted ({error.verify_message})"

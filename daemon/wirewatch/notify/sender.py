@@ -12,8 +12,9 @@ from typing import Literal, Protocol
 
 from wirewatch.core.model import DestinationKey, Message
 from wirewatch.core.watchlist import Mail, ReceiverName, Settings
+from wirewatch.core.ways import Program, Webhook
 
-Kind = Literal["console", "mail", "apprise"]
+Kind = Literal["console", "mail", "apprise", "webhook", "file", "exec"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Destination:
     address:  of kind "apprise", as written (references unresolved).
     index:    which target of a split Apprise address, from 0; None: the address was not split, because its
               reference could not be resolved when the watchlist was loaded.
+    webhook, file, program: of the kinds "webhook", "file" (its path) and "exec".
     """
 
     key: DestinationKey
@@ -35,6 +37,9 @@ class Destination:
     to: str | None = field(default=None, repr=False)
     address: str | None = field(default=None, repr=False)
     index: int | None = None
+    webhook: Webhook | None = field(default=None, repr=False)
+    file: str | None = None
+    program: Program | None = None
 
 
 @dataclass(frozen=True, slots=True)

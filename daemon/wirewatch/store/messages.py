@@ -91,7 +91,8 @@ def make_message(conn: Connection, destination: DestinationKey, now: datetime, m
     group: Sequence[Row[Any]] = [first]
     if first.collect:
         like = outbox.c.alert_id.is_not(None) if first.alert_id is not None else outbox.c.notice_id.is_not(None)
-        group = conn.execute(waiting.where(like, outbox.c.collect).limit(most)).all()
+        ready = outbox.c.early | (outbox.c.due_at <= now)  # a digest is not sent with the burst before it
+        group = conn.execute(waiting.where(like, outbox.c.collect, ready).limit(most)).all()
     ids = [row.id for row in group]
     prefix = conn.execute(select(meta.c.value).where(meta.c.key == "prefix")).scalar_one()
     values = {

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, insert, literal, or_, select, update
 
 from wirewatch.core.effects import NewAlert, NoticeDraft
 from wirewatch.core.model import Delivery, DeliveryState, DestinationKey, EntryId, Message, Notice, SeenKey
@@ -53,8 +53,9 @@ def add_alerts(conn: Connection, rows: Sequence[NewAlert]) -> tuple[int, ...]:
             "receiver": row.receiver,
             "state": row.state.value,
             "collect": row.collect,
+            "early": row.early,
             "due_at": row.due_at,
-            "reason": "its receiver holds messages until they are released" if row.state.value == HELD else "",
+            "reason": "its receiver holds messages until they are released" if row.state.value == HELD else row.moment,
             "at": row.at,
         }
         for id, row in zip(ids, rows, strict=True)
@@ -73,6 +74,18 @@ def told_of_link(
     for row in conn.execute(_TOLD, {"link": link_key, "since": since, "besides": besides}):
         told[ReceiverName(row.receiver)] = told.get(ReceiverName(row.receiver), frozenset()) | topic_set(row.topics)
     return told
+
+
+def spent_since(conn: Connection, route: int, receiver: ReceiverName, since: datetime) -> tuple[int, datetime | None]:
+    """How many alerts a route told a receiver at once since then, and when the first of them came."""
+    told = select(func.count(), func.min(alerts.c.at)).where(
+        alerts.c.route == route,
+        alerts.c.receiver == receiver,
+        alerts.c.at > since,
+        exists().where(outbox.c.alert_id == alerts.c.id, outbox.c.early),
+    )
+    number, first = conn.execute(told).one()
+    return number, first
 
 
 def open_notice(conn: Connection, draft: NoticeDraft, destinations: Destinations, due_at: datetime) -> bool:
@@ -165,7 +178,7 @@ def next_delivery_due(conn: Connection, busy: frozenset[DestinationKey] = frozen
 
 def stop_collecting(conn: Connection, now: datetime) -> int:
     """Let what waits to be collected with others go now. Counts outbox rows."""
-    rows = update(outbox).where(FRESH, outbox.c.due_at > now)
+    rows = update(outbox).where(FRESH, outbox.c.early, outbox.c.due_at > now)
     return conn.execute(rows.values(due_at=now)).rowcount
 
 
@@ -205,6 +218,7 @@ def _tell(conn: Connection, id: int, destinations: Destinations, due_at: datetim
             "receiver": receiver,
             "state": WAITING,
             "collect": True,
+            "early": True,
             "due_at": due_at,
             "reason": "",
             "at": due_at,

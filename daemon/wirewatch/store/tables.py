@@ -216,6 +216,7 @@ class OutboxRow(Row, table=True):
     receiver: str = text_column()
     state: str = text_column()
     collect: bool
+    early: bool  # may go with others before it is due
     due_at: datetime = time_column()
     message_id: str | None = Field(sa_type=CleanText, index=True, sa_column_args=[ForeignKey("messages.id")])
     reason: str = text_column()
