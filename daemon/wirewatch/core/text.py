@@ -158,6 +158,8 @@ class Folded:
         return self._place(first)[0], self._place(last)[1]
 
     def _letters_before(self, end: int) -> int:
+        if end < _STEP:
+            return self._letters_between(0, end)
         if not self._before:
             steps = range(0, len(self.text), _STEP)
             self._before = [0, *accumulate(self._letters_between(at, min(at + _STEP, len(self.text))) for at in steps)]
@@ -165,7 +167,7 @@ class Folded:
         return self._before[step] + self._letters_between(step * _STEP, end)
 
     def _letters_between(self, start: int, end: int) -> int:
-        return end - start - sum(self.text.count(char, start, end) for char in " ;")
+        return end - start - self.text.count(" ", start, end) - self.text.count(";", start, end)
 
     def _place(self, number: int) -> Range:
         """Where letter `number` (from 0) of the folded text stands in the original."""
@@ -188,6 +190,8 @@ class Folded:
 
     def _measure(self) -> tuple[list[int], list[int]]:
         """Blocks of the original: where each starts, and how many letters stand before it."""
+        if len(self.original) <= _STEP and self.original.isascii():
+            return [0, len(self.original)], [0]  # one block
         size = max(64, min(_STEP, len(self.original) // 256))
         starts, counts, at, letters = [0], [0], 0, 0
         while at < len(self.original):

@@ -104,7 +104,7 @@ class Matcher:
             sentence=shown.text,
             marks=shown.marks,
             prominence=_prominence(how, verdict, spans, reading),
-            why=why(compiled.topic.title, how, verdict, tuple(map(reading.span, leading)) + spans, reading),
+            why=why(compiled.topic.title, how, verdict, _telling(leading, spans, reading), reading),
         )
 
 
@@ -119,6 +119,11 @@ def compile_topics(topics: tuple[Topic, ...], packs: tuple[Pack, ...] = ()) -> M
 def _leading(verdict: Verdict) -> tuple[Found, ...]:
     """The first word of every condition that has one, in the order of the conditions."""
     return tuple(part.found[0] for part in conditions_of(verdict) if part.found)
+
+
+def _telling(leading: tuple[Found, ...], spans: tuple[Span, ...], reading: Reading) -> tuple[Span, ...]:
+    """The words in the order in which they are named: the first of each condition, then all."""
+    return spans if len(spans) == 1 else (*map(reading.span, leading), *spans)
 
 
 def _prominence(how: Standing, verdict: Verdict, spans: tuple[Span, ...], reading: Reading) -> Prominence:

@@ -229,6 +229,8 @@ def _still_there(verdict: Verdict) -> list[Found]:
 
 def words_in_place(spans: Sequence[Span]) -> str:
     """`"Trump" and "Kim" in the headline, "영변" (Yongbyon) in the text`: each rule once, the first five of them."""
+    if len(spans) == 1:
+        return f"{_quoted(Name(spans[0].rule, spans[0].gloss))} {_WHERE[spans[0].field]}"
     wholes = [_whole(span, spans) for span in spans]
     first = {whole.rule: whole for whole in reversed(wholes)}
     named = list(dict.fromkeys(whole.rule for whole in wholes))[:_MOST_NAMED]
