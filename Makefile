@@ -31,9 +31,10 @@ replay: .venv/test.stamp ## the 12 captured series through the real pipeline at 
 crash: .venv/test.stamp ## kill -9 at twenty seeded moments: nothing lost, nothing doubled
 	$(BIN)/python -m tests.crash.run
 
-bench: .venv/test.stamp ## speed and size beside a plain script, and the matcher alone, per CPU second
+bench: .venv/test.stamp ## speed and size beside a plain script; the matcher and a backtest alone, per CPU second
 	$(BIN)/python -m tests.bench.run
 	$(BIN)/python -m tests.bench.match
+	$(BIN)/python -m tests.bench.backtest
 
 score: .venv/test.stamp ## precision and recall of the shipped topics on the judged items
 	$(BIN)/python -m tests.judged.score
