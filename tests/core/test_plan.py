@@ -13,7 +13,7 @@ from wirewatch.core.effects import EditedEntry, NewEntry, NewHit
 from wirewatch.core.judge import Verdict
 from wirewatch.core.model import DeliveryState, DestinationKey, EntryId, HitState, Prominence, Via
 from wirewatch.core.plan import place
-from wirewatch.core.routing import Desk, machine_receivers, primary
+from wirewatch.core.routing import Desk, Spent, machine_receivers, primary
 from wirewatch.core.watchlist import (
     FeedKind,
     Priority,
@@ -159,3 +159,13 @@ def test_an_edit_that_brings_a_topic_says_so() -> None:
 def test_the_operators_receivers_are_those_of_machine_routes() -> None:
     watchlist = Watchlist(routes=(Route(1, (SCREEN,)), Route(2, (DESK, PHONE, DESK), machine=True)))
     assert machine_receivers(watchlist) == (DESK, PHONE)
+
+
+def test_beyond_its_routes_budget_an_alert_waits_with_its_reason() -> None:
+    routes = desk(Route(1, (SCREEN,), at_most=1))
+    (first,) = place(EntryId(1), new(*ALL), FEED, routes, {}).alerts
+    spent = Spent(1, NOW + timedelta(hours=1))
+    (second,) = place(EntryId(1), new(*ALL), FEED, routes, {}, lambda route, name: spent).alerts
+    assert (first.early, first.moment, first.due_at) == (True, "", NOW + timedelta(minutes=1))
+    assert (second.early, second.due_at, second.collect) == (False, NOW + timedelta(hours=1), True)
+    assert second.moment == "with the rest, since its route's budget of this hour is spent"

@@ -151,8 +151,6 @@ def _whole_faults(topic: Topic, builder: Builder) -> Iterator[RuleFault]:
         root = builder.topic(topic)
     except QueryError as error:
         yield RuleFault(topic.key, anchor, str(error), error.column)
-    except ValueError as error:
-        yield RuleFault(topic.key, anchor, str(error))
     else:
         against = _contradiction(root)
         if against and topic.query is not None:
