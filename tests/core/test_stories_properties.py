@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wirewatch.core.model import EntryId
@@ -14,6 +14,7 @@ from wirewatch.core.watchlist import TopicKey
 
 BEGIN = datetime(2026, 9, 1, tzinfo=UTC)
 WINDOW = timedelta(hours=72)
+FEW = settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 _WORDS = st.sampled_from(["fire", "plant", "chip", "wafer", "drill", "missile", "envoy", "letter", "treaty", "북한"])
 _TEXT = st.lists(_WORDS, max_size=12).map(" ".join)
 
@@ -46,13 +47,13 @@ def placed(reports: list[Report], window: StoryWindow | None = None) -> list[Joi
     return [window.place(report) for report in reports]
 
 
-@settings(max_examples=50)
+@FEW
 @given(_runs())
 def test_the_same_reports_in_the_same_order_give_the_same_stories(reports: list[Report]) -> None:
     assert placed(reports) == placed(reports)
 
 
-@settings(max_examples=50)
+@FEW
 @given(_runs())
 def test_a_story_is_named_after_its_first_report(reports: list[Report]) -> None:
     for report, joined in zip(reports, placed(reports), strict=True):
@@ -60,7 +61,7 @@ def test_a_story_is_named_after_its_first_report(reports: list[Report]) -> None:
         assert joined.new == (joined.like is None)
 
 
-@settings(max_examples=50)
+@FEW
 @given(_runs(), st.integers(0, 25))
 def test_a_restart_changes_nothing(reports: list[Report], after: int) -> None:
     before, later = reports[:after], reports[after:]
@@ -73,7 +74,7 @@ def test_a_restart_changes_nothing(reports: list[Report], after: int) -> None:
     assert placed(later, restarted) == placed(reports)[after:]
 
 
-@settings(max_examples=50)
+@FEW
 @given(_runs(), st.integers(0, 3000))
 def test_forgetting_drops_what_is_older_and_nothing_else(reports: list[Report], minutes: int) -> None:
     window = StoryWindow()
@@ -86,7 +87,7 @@ def test_forgetting_drops_what_is_older_and_nothing_else(reports: list[Report], 
         assert kept == (None if report.at < before else there[report.entry_id])
 
 
-@settings(max_examples=50)
+@FEW
 @given(_runs(), st.integers(0, 24))
 def test_taking_back_is_as_if_it_had_never_come(reports: list[Report], at: int) -> None:
     last = replace(reports[-1], entry_id=EntryId(1))
@@ -100,7 +101,7 @@ def test_taking_back_is_as_if_it_had_never_come(reports: list[Report], at: int) 
     assert placed(reports[at + 1 :], window) == placed(reports[at + 1 :], plain)
 
 
-@settings(max_examples=50)
+@FEW
 @given(_runs(), st.integers(1, 71 * 60))
 def test_a_headline_of_another_outlet_always_joins_within_three_days(reports: list[Report], minutes: int) -> None:
     window = StoryWindow()
@@ -114,7 +115,7 @@ def test_a_headline_of_another_outlet_always_joins_within_three_days(reports: li
     assert joined.like == EntryId(1)
 
 
-@settings(max_examples=50)
+@FEW
 @given(st.integers(721, 71 * 60), st.integers(0, 5))
 def test_a_column_never_joins_the_story_of_its_earlier_issue(minutes: int, reprints: int) -> None:
     window = StoryWindow()

@@ -8,7 +8,7 @@ FEED = "https://a.example/feed"
 WATCHLIST = """
 settings: {name: Test desk}
 feeds:
-  Alpha: {address: "https://a.example/feed", poll: 1 min}
+  Alpha: {address: "https://a.example/feed", poll: 10 min}
 topics:
   north-korea: {title: North Korea, any: [North Korea]}
   yongbyon: {title: Yongbyon, part_of: north-korea, any: [Yongbyon]}
@@ -79,6 +79,6 @@ async def test_what_exceeds_an_hours_budget_comes_as_one_message(make_world: Mak
             world.feed(FEED).publishes(f"North Korea {number}")
         await world.run(until="09:05")
         assert len(world.outbox.headlines("screen")) == 2
-        await world.run(until="09:20")
+        await world.run(until="09:40")
     assert sorted(world.outbox.headlines("screen")) == [f"North Korea {number}" for number in range(5)]
     assert len(world.outbox.sent) == 3

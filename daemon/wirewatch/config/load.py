@@ -18,7 +18,7 @@ from wirewatch.config.reading import Read, Reading, SourceFile, from_memory, rea
 from wirewatch.config.sources import Feeds
 from wirewatch.config.suggest import shown
 from wirewatch.config.topics import ReadTopics, topics_of
-from wirewatch.core.match import ExampleFailure, RuleFault, check_examples, check_packs, check_rules, shadowed
+from wirewatch.core.match import ExampleFailure, RuleFault, check_packs, check_topics, shadowed
 from wirewatch.core.watchlist import Receiver, Route, Rule, Topic, Watchlist
 from wirewatch.errors import ConfigError, Problem
 
@@ -114,18 +114,16 @@ def _check_topics(read: ReadTopics, found_packs: Packs, findings: Findings) -> N
     packs = found_packs.sound
     topics = tuple(topic for topic in read.topics if found_packs.is_whole(topic))
     by_key = {topic.key: topic for topic in topics}
-    faulty = set()
     # Packs as they are shipped are right, our tests say; trying them at every load would double its cost.
-    for found in check_packs(packs) if found_packs.files else ():
-        faulty.add(found.topic)
+    wrong = check_packs(packs) if found_packs.files else ()
+    for found in wrong:
         _say(found, found.topic, read, findings)
-    if faulty:
+    if wrong:
         return
-    for fault in check_rules(topics, packs):
-        faulty.add(fault.topic)
+    faults, failures = check_topics(topics, packs)
+    for fault in faults:
         _say(fault, f"topics.{fault.topic}.{_list_of(by_key[fault.topic], fault.rule)}", read, findings)
-    sound = tuple(topic for topic in topics if topic.key not in faulty)
-    for failure in check_examples(sound, packs):
+    for failure in failures:
         _say(failure, f"topics.{failure.topic}", read, findings)
 
 

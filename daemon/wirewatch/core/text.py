@@ -192,16 +192,21 @@ class Folded:
         """Blocks of the original: where each starts, and how many letters stand before it."""
         if len(self.original) <= _STEP and self.original.isascii():
             return [0, len(self.original)], [0]  # one block
-        size = max(64, min(_STEP, len(self.original) // 256))
         starts, counts, at, letters = [0], [0], 0, 0
         while at < len(self.original):
-            end = _next_cut(self.original, min(at + size, len(self.original)))
+            plain = _PLAIN_RUN.match(self.original, at)
+            end = plain.end() if plain else _next_cut(self.original, min(at + _CLOSE, len(self.original)))
             piece = self.original[at:end]
-            letters += sum(map(str.isalnum, piece)) if piece.isascii() else _count(piece)
+            letters += sum(map(str.isalnum, piece)) if plain else _count(piece)
             at = end
             starts.append(at)
             counts.append(letters)
         return starts, counts
+
+
+_CLOSE = 32  # characters of a block in which every one has to be looked at
+# ASCII as far as nothing else follows, which might be an accent of the last letter.
+_PLAIN_RUN = re.compile(rf"(?:[\x00-\x7f](?![^\x00-\x7f])){{1,{_STEP}}}")
 
 
 def _next_cut(text: str, at: int) -> int:

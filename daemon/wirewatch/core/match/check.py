@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from wirewatch.core.match.compiling import PACK, Builder, compile_set, names_of, split_unless
+from wirewatch.core.match.compiling import PACK, Builder, CompiledTopic, compile_set, names_of, split_unless
 from wirewatch.core.match.matcher import Matcher
 from wirewatch.core.match.nodes import Both, Either, Guarded, Node, Where, Without, Words
 from wirewatch.core.match.query import QueryError
@@ -55,19 +55,48 @@ class TriedExample:
 
 def check_rules(topics: tuple[Topic, ...], packs: tuple[Pack, ...] = ()) -> tuple[RuleFault, ...]:
     """Every rule of every topic (disabled ones too) that cannot be used or can never be found."""
-    builder = Builder(topics, packs)
-    faults = tuple(chain.from_iterable(_topic_faults(topic, builder) for topic in topics))
-    faulty = {fault.topic for fault in faults}
-    guarded = [topic for topic in topics if topic.none and topic.key not in faulty]
-    return (*faults, *_never_found(guarded, topics, packs))
+    return _Trial(topics, packs).faults
+
+
+def check_topics(
+    topics: tuple[Topic, ...], packs: tuple[Pack, ...] = ()
+) -> tuple[tuple[RuleFault, ...], tuple[ExampleFailure, ...]]:
+    """`check_rules`, and `check_examples` of the topics whose rules are right, at the cost of one compilation."""
+    trial = _Trial(topics, packs)
+    return trial.faults, _failures(trial.try_examples())
+
+
+EMPTY = compile_set((), ())
+
+
+class _Trial:
+    """Topics compiled once, as far as their rules allow, for all that is tried on them."""
+
+    def __init__(self, topics: tuple[Topic, ...], packs: tuple[Pack, ...]) -> None:
+        builder = Builder(topics, packs)
+        self._roots: dict[TopicKey, Node] = {}
+        faults = tuple(chain.from_iterable(_topic_faults(topic, builder, self._roots) for topic in topics))
+        faulty = {fault.topic for fault in faults}
+        sound = [topic for topic in topics if topic.key in self._roots and topic.key not in faulty]
+        self._sound = [topic for topic in sound if topic.none or topic.examples_match or topic.examples_ignore]
+        tried = [CompiledTopic(topic, self._roots[topic.key]) for topic in self._sound]
+        self._matcher = Matcher(builder.finished(tried) if tried else EMPTY)
+        hopeless = tuple(_never_found([topic for topic in self._sound if topic.none], self._matcher))
+        self._sound = [topic for topic in self._sound if topic.key not in {fault.topic for fault in hopeless}]
+        self.faults = faults + hopeless
+
+    def try_examples(self) -> Iterator[TriedExample]:
+        return chain.from_iterable(_outcomes(self._matcher, topic) for topic in self._sound if topic.enabled)
 
 
 def check_examples(topics: tuple[Topic, ...], packs: tuple[Pack, ...] = ()) -> tuple[ExampleFailure, ...]:
     """Every example of the enabled topics, tried as a headline. The rules must have passed `check_rules`."""
+    return _failures(try_examples(topics, packs))
+
+
+def _failures(tried: Iterable[TriedExample]) -> tuple[ExampleFailure, ...]:
     return tuple(
-        ExampleFailure(tried.topic, tried.example, tried.expected, tried.why)
-        for tried in try_examples(topics, packs)
-        if tried.fits is not tried.expected
+        ExampleFailure(one.topic, one.example, one.expected, one.why) for one in tried if one.fits is not one.expected
     )
 
 
@@ -130,7 +159,8 @@ def _finder(number: int, terms: Sequence[tuple[Rule, Term]]) -> Rule | None:
     return None
 
 
-def _topic_faults(topic: Topic, builder: Builder) -> Iterator[RuleFault]:
+def _topic_faults(topic: Topic, builder: Builder, roots: dict[TopicKey, Node]) -> Iterator[RuleFault]:
+    """roots: gets the compiled topic, where its rules allow that."""
     faults = list(_word_faults(topic, builder))
     yield from faults
     if topic.least > len(topic.any) and topic.any and not any(_is_many(rule) for rule in topic.any):
@@ -139,16 +169,16 @@ def _topic_faults(topic: Topic, builder: Builder) -> Iterator[RuleFault]:
         )
         yield RuleFault(topic.key, topic.any[0], what)
     elif not faults:
-        yield from _whole_faults(topic, builder)
+        yield from _whole_faults(topic, builder, roots)
 
 
-def _whole_faults(topic: Topic, builder: Builder) -> Iterator[RuleFault]:
+def _whole_faults(topic: Topic, builder: Builder, roots: dict[TopicKey, Node]) -> Iterator[RuleFault]:
     """What shows only when the topic is compiled: the query, and conditions that contradict each other."""
     anchor = topic.query or next(chain(topic.any, *topic.all, topic.none), None)
     if anchor is None:
         return  # a disabled topic may be empty
     try:
-        root = builder.topic(topic)
+        root = roots[topic.key] = builder.topic(topic)
     except QueryError as error:
         yield RuleFault(topic.key, anchor, str(error), error.column)
     else:
@@ -199,14 +229,11 @@ def _is_many(rule: Rule) -> bool:
     return rule.text.startswith(PACK) or bool(rule.beside)
 
 
-def _never_found(guarded: Sequence[Topic], topics: Sequence[Topic], packs: Sequence[Pack]) -> Iterator[RuleFault]:
+def _never_found(guarded: Sequence[Topic], matcher: Matcher) -> Iterator[RuleFault]:
     """Lists of which no word can ever count, since the topic's own `not` phrases stand in every one of them.
 
     A single such word among others is no fault: shared lists are cut to size by `not`.
     """
-    if not guarded:
-        return
-    matcher = Matcher(compile_set(guarded, packs, topics))
     for topic in guarded:
         parted = map(split_unless, (rule.text for rule in topic.none))
         at_times = {phrase for phrase, unless in parted if unless} | {""}

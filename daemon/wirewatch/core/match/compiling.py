@@ -61,12 +61,7 @@ def compile_set(topics: Sequence[Topic], packs: Sequence[Pack], known: Sequence[
     Raises ValueError for what `check_rules` refuses.
     """
     builder = Builder((*known, *topics), packs)
-    compiled = tuple(CompiledTopic(topic, builder.topic(topic)) for topic in topics)
-    users: list[list[int]] = [[] for _ in builder.terms]
-    for number, one in enumerate(compiled):
-        for term in one.root.anchors or ():
-            users[term].append(number)
-    return TopicSet(compiled, TermIndex(list(builder.terms)), tuple(tuple(row) for row in users))
+    return builder.finished([CompiledTopic(topic, builder.topic(topic)) for topic in topics])
 
 
 def split_unless(text: str) -> tuple[str, str]:
@@ -87,6 +82,14 @@ class Builder:
         self._topics = {topic.key: topic for topic in topics}
         self._shared: dict[tuple[str, bool, Where], Node] = {}
         self._companies: dict[str, tuple[Node, frozenset[TopicKey]]] = {}
+
+    def finished(self, compiled: Sequence[CompiledTopic]) -> TopicSet:
+        """The topics that this builder compiled, over one index of all its terms."""
+        users: list[list[int]] = [[] for _ in self.terms]
+        for number, one in enumerate(compiled):
+            for term in one.root.anchors or ():
+                users[term].append(number)
+        return TopicSet(tuple(compiled), TermIndex(list(self.terms)), tuple(tuple(row) for row in users))
 
     def topic(self, topic: Topic) -> Node:
         """The tree of a topic. Raises ValueError for a rule that cannot be used."""
