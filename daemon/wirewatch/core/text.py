@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate, compress
@@ -237,14 +237,21 @@ _SEARCHED = 40  # how far an excerpt's cut may move to find a space
 
 def sentences(text: str) -> tuple[Range, ...]:
     """The sentences of a plain text, without the white space round them; an empty text has none."""
-    found: list[Range] = []
+    return tuple(each_sentence(text))
+
+
+def each_sentence(text: str) -> Iterator[Range]:
+    """The same, one after the other, as far as they are asked for."""
     start = 0
     for end in _SENTENCE_END.finditer(text):
         if not _goes_on(text, end.start(), end.end()):
-            found.append((start, end.end()))
+            piece = _trimmed(text, start, end.end())
+            if piece[0] < piece[1]:
+                yield piece
             start = end.end()
-    found.append((start, len(text)))
-    return tuple(trimmed for trimmed in (_trimmed(text, *span) for span in found) if trimmed[0] < trimmed[1])
+    piece = _trimmed(text, start, len(text))
+    if piece[0] < piece[1]:
+        yield piece
 
 
 def _goes_on(text: str, start: int, end: int) -> bool:

@@ -10,10 +10,11 @@ import re
 from bisect import bisect_right
 from collections.abc import Hashable, Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 
-from wirewatch.core.match.nodes import Beside, Both, Found, Guarded, Place, Verdict, Where, Without
+from wirewatch.core.match.nodes import Beside, Both, Found, Guarded, Place, Verdict, Where, Without, Words
 from wirewatch.core.model import Entry, Field, Prominence, Span
-from wirewatch.core.text import UNSPACED, Excerpt, Folded, Range, excerpt, fold, sentences
+from wirewatch.core.text import UNSPACED, Excerpt, Folded, Range, each_sentence, excerpt, fold
 from wirewatch.core.watchlist import NO_FEED, Block, Feed, TopicKey
 
 MOST_SPANS = 50  # kept per hit: enough for any mark in a message, and bounds a row's size
@@ -72,7 +73,10 @@ class Reading:
         self.fields = fields_of(entry)
         self.folded: tuple[Folded, ...] = tuple(fold(entry.text_of(field)) for field in self.fields)
         self._spans: dict[Found, Span] = {}
-        self._pieces: dict[Field, tuple[Range, ...]] = {Field.TITLE: ((0, len(entry.title)),)}  # shown whole
+        # The title is shown whole. Of the other fields the sentences so far, and those that were not asked for yet.
+        self._pieces: dict[Field, tuple[list[Range], Iterator[Range]]] = {
+            Field.TITLE: ([(0, len(entry.title))], iter(()))
+        }
 
     @cached_property
     def lang(self) -> str:
@@ -161,8 +165,9 @@ class Reading:
         return 1 if self._original(place)[1] <= self._lead_end() else 2
 
     def _lead_end(self) -> int:
-        last = self._sentences_of(self.fields[1])[:LEAD_SENTENCES][-1]
-        return min(LEAD_LENGTH, last[1])
+        known, more = self._sentences_of(self.fields[1])
+        known.extend(islice(more, max(0, LEAD_SENTENCES - len(known))))
+        return min(LEAD_LENGTH, known[:LEAD_SENTENCES][-1][1])
 
     def _in_beginning(self, place: Place) -> bool:
         summary = self.entry.summary.rstrip(_CUT_MARKS)
@@ -171,15 +176,20 @@ class Reading:
     def _original(self, place: Place) -> Range:
         return self.folded[place.field].span(place.start, place.end)
 
-    def _sentences_of(self, field: Field) -> tuple[Range, ...]:
+    def _sentences_of(self, field: Field) -> tuple[list[Range], Iterator[Range]]:
         """Of a field in which something was found, so that there is one. The title counts as one sentence."""
         if field not in self._pieces:
-            self._pieces[field] = sentences(self.entry.text_of(field))
+            self._pieces[field] = [], each_sentence(self.entry.text_of(field))
         return self._pieces[field]
 
     def _sentence_at(self, field: Field, place: int) -> Range:
-        pieces = self._sentences_of(field)
-        return pieces[bisect_right(pieces, (place, math.inf)) - 1]
+        known, more = self._sentences_of(field)
+        while not known or known[-1][0] <= place:
+            piece = next(more, None)
+            if piece is None:
+                break
+            known.append(piece)
+        return known[bisect_right(known, (place, math.inf)) - 1]
 
     def best_sentence(self, verdict: Verdict, spans: Sequence[Span]) -> Excerpt:
         """The sentence that shows the match best; the title where no word stands.
@@ -187,17 +197,22 @@ class Reading:
         Best meets the most conditions, then the first one (the others are often company), then is the headline, then
         shows the most distinct rules, then comes first.
         """
+        if len(spans) == 1:
+            (one,) = spans
+            return excerpt(
+                self.entry.text_of(one.field), self._sentence_at(one.field, one.start), [(one.start, one.end)]
+            )
         inside: dict[tuple[Field, Range], list[Span]] = {}
         for span in spans:
             inside.setdefault((span.field, self._sentence_at(span.field, span.start)), []).append(span)
         conditions = [{one.rule for one in part.found} for part in conditions_of(verdict)]
 
-        def worth(one: tuple[Field, Range]) -> tuple[int, bool, bool, int]:
-            rules = {span.rule for span in inside[one]}
+        def worth(where: tuple[Field, Range]) -> tuple[int, bool, bool, int]:
+            rules = {span.rule for span in inside[where]}
             met = [not rules.isdisjoint(wanted) for wanted in conditions]
-            return sum(met), met[0], one[0] is Field.TITLE, len(rules)
+            return sum(met), met[0], where[0] is Field.TITLE, len(rules)
 
-        nothing = (Field.TITLE, self._pieces[Field.TITLE][0])
+        nothing = (Field.TITLE, self._pieces[Field.TITLE][0][0])
         field, piece = max(inside, key=worth, default=nothing)
         marks = [(span.start, span.end) for span in inside.get((field, piece), ())]
         return excerpt(self.entry.text_of(field), piece, marks)
@@ -205,7 +220,7 @@ class Reading:
 
 def conditions_of(verdict: Verdict) -> tuple[Verdict, ...]:
     """The conditions of a topic that all have to be met, side by side; at least one."""
-    return tuple(_conditions(verdict)) or (verdict,)
+    return (verdict,) if isinstance(verdict.node, Words) else tuple(_conditions(verdict)) or (verdict,)
 
 
 def _conditions(verdict: Verdict) -> Iterator[Verdict]:
