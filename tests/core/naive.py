@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
+from wirewatch.core.excerpts import sentences
 from wirewatch.core.match.query import FACETS, Part, Word, parse_query
 from wirewatch.core.match.reading import fields_of, language_of
 from wirewatch.core.match.terms import Term, parse_term
 from wirewatch.core.model import Entry, Field
-from wirewatch.core.text import UNSPACED, Folded, fold, sentences
+from wirewatch.core.text import UNSPACED, Folded, fold
 from wirewatch.core.watchlist import NO_FEED, Block, Feed, Pack, Rule, Scope, Topic, TopicKey
 
 PACK = "pack:"

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wirewatch.core.text import excerpt, fold, sentences
+from wirewatch.core.excerpts import excerpt, sentences
+from wirewatch.core.text import fold
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=60)
 # Pieces that fold in special ways, glued together at random.

@@ -20,7 +20,8 @@ from wirewatch.core.commonwords import (
     PARTICLES,
     TITLES,
 )
-from wirewatch.core.text import Range, fold, sentences
+from wirewatch.core.excerpts import sentences
+from wirewatch.core.text import Range, fold
 
 MOST_PHRASES: Final = 60  # of one text, those that stand there most often
 _MOST_FORMS: Final = 4

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from wirewatch.core.excerpts import sentences
 from wirewatch.core.match import compile_topics
 from wirewatch.core.model import Entry, Field, Span
 from wirewatch.core.phrases import phrases
-from wirewatch.core.text import Range, fold, sentences
+from wirewatch.core.text import Range, fold
 from wirewatch.core.watchlist import Pack, PackName, Rule, Topic, TopicKey
 
 MOST_READ: Final = 30_000  # characters of a field: more is no news report, and every one costs

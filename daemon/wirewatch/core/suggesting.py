@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from wirewatch.core.excerpts import excerpt
 from wirewatch.core.match import Matcher, compile_topics
 from wirewatch.core.model import Entry
 from wirewatch.core.plaintext import clean_line
 from wirewatch.core.subjects import Place, Seed, Subject, slug, topic_of
-from wirewatch.core.text import excerpt
 from wirewatch.core.watchlist import Block, Pack, Rule, Topic, TopicKey
 from wirewatch.core.weighing import Background, Judge, Pair, strongest_pairs
 

@@ -12,9 +12,10 @@ from collections.abc import Hashable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 
+from wirewatch.core.excerpts import Excerpt, each_sentence, excerpt
 from wirewatch.core.match.nodes import Beside, Both, Found, Guarded, Place, Verdict, Where, Without, Words
 from wirewatch.core.model import Entry, Field, Prominence, Span
-from wirewatch.core.text import UNSPACED, Excerpt, Folded, Range, each_sentence, excerpt, fold
+from wirewatch.core.text import UNSPACED, Folded, Range, fold
 from wirewatch.core.watchlist import NO_FEED, Block, Feed, TopicKey
 
 MOST_SPANS = 50  # kept per hit: enough for any mark in a message, and bounds a row's size
