@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
 from typing import Final
 
@@ -76,3 +76,10 @@ def _sample(sample: Sample, zone: tzinfo | None) -> Iterator[str]:
 
 def _date(at: datetime, zone: tzinfo | None) -> str:
     return f"{at.astimezone(zone):%Y-%m-%d}"
+
+
+def kept_lines(kept: Sequence[tuple[int, datetime]]) -> list[str]:
+    """The kept watchlists by number and time, newest first, and how two are compared."""
+    lines = [f"kept:{number}  live since {since.astimezone():%Y-%m-%d %H:%M}" for number, since in kept]
+    lines[0] += ", the running one"
+    return [*lines, "Compare two: wirewatch backtest --before kept:NUMBER --after kept:NUMBER"]

@@ -19,7 +19,7 @@ from rich.table import Table
 from wirewatch.backtest.crew import tally_up
 from wirewatch.backtest.sides import NONE_RUNS, Compared, Wanted, choose, kept_watchlist
 from wirewatch.backtest.sources import Page, Span, count_stored, pages_of_files, stored_pages
-from wirewatch.backtest.words import a_day, changes_in_words, head_line, quiet_topics
+from wirewatch.backtest.words import a_day, changes_in_words, head_line, kept_lines, quiet_topics
 from wirewatch.cli.complete import topic_names
 from wirewatch.cli.place import (
     DatabaseOption,
@@ -203,9 +203,7 @@ def _kept_list(path: Path, database: str | None, *, json: bool) -> None:
     if json:
         print_json([{"number": number, "live_since": since} for number, since in kept])
         return
-    for place, (number, since) in enumerate(kept):
-        print(f"kept:{number}  live since {since.astimezone():%Y-%m-%d %H:%M}{'' if place else ', the running one'}")
-    print("Compare two: wirewatch backtest --before kept:NUMBER --after kept:NUMBER" if kept else NONE_RUNS)
+    print("\n".join(kept_lines(kept)) if kept else NONE_RUNS)
 
 
 def _measure_stored(edit: Edit, path: Path, database: str | None, span: Span, show: int) -> Effect:

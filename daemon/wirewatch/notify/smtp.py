@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import re
 import smtplib
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -19,12 +18,9 @@ from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.policy import EmailPolicy, Policy
 from email.utils import format_datetime, parseaddr
-from functools import cache
 from typing import Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
-
-import certifi
 
 from wirewatch.core.model import Message
 from wirewatch.core.plaintext import clean_line
@@ -33,6 +29,7 @@ from wirewatch.errors import DeliveryError, SecretError
 from wirewatch.notify.render import Rendered, render_mail
 from wirewatch.notify.secrets import Resolver
 from wirewatch.notify.sender import DeskCard, Destination, domain_of
+from wirewatch.notify.tls import tls_context
 
 TIMEOUT: Final = timedelta(seconds=60)  # for each answer; RFC 5321, section 4.5.3.2 asks for minutes, people for less
 
@@ -146,12 +143,12 @@ class _Talk:
     def _open(self) -> smtplib.SMTP:
         server, port = self.mail.server, self.mail.port
         if self.mail.security == "tls":
-            return smtplib.SMTP_SSL(server, port, timeout=self.timeout, context=_context(self.mail.ca_file))
+            return smtplib.SMTP_SSL(server, port, timeout=self.timeout, context=tls_context(self.mail.ca_file))
         smtp = smtplib.SMTP(server, port, timeout=self.timeout)
         if self.mail.security == "starttls":
             self.step = TLS
             try:
-                smtp.starttls(context=_context(self.mail.ca_file))
+                smtp.starttls(context=tls_context(self.mail.ca_file))
             except BaseException:
                 smtp.close()
                 raise
@@ -284,12 +281,3 @@ def _said(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "no answer in time"
     return clean_line(str(error))[:300] or type(error).__name__
-
-
-@cache
-def _context(ca_file: str | None) -> ssl.SSLContext:
-    """One TLS context for all mails: certifi's authorities and the watchlist's own. Loading them costs 20 ms."""
-    context = ssl.create_default_context(cafile=certifi.where())
-    if ca_file is not None:
-        context.load_verify_locations(ca_file)
-    return context

@@ -16,11 +16,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
-
-import certifi
 
 from wirewatch.core.model import Message
 from wirewatch.core.ways import Webhook
@@ -30,6 +27,7 @@ from wirewatch.notify.apprise import Waits
 from wirewatch.notify.record import json_line
 from wirewatch.notify.secrets import Resolver
 from wirewatch.notify.sender import DeskCard, Destination, Place
+from wirewatch.notify.tls import tls_context
 
 SIGNATURE: Final = "X-Wirewatch-Signature"
 BAD_ADDRESS: Final = "not a web address; write one that begins with https:// or http://"
@@ -69,15 +67,6 @@ def signature(secret: str, at: datetime, body: bytes) -> str:
     """`t=<unix seconds>,v1=<hex>`: HMAC-SHA256 (RFC 2104) over the seconds, a full stop and the body."""
     seconds = str(int(at.timestamp()))
     return f"t={seconds},v1={hmac.new(secret.encode(), seconds.encode() + b'.' + body, hashlib.sha256).hexdigest()}"
-
-
-@cache
-def tls_context(ca_file: str | None) -> ssl.SSLContext:
-    """Certifi's authorities and, beside them, those of an own file; as for mail. OSError where it cannot be read."""
-    context = ssl.create_default_context(cafile=certifi.where())
-    if ca_file is not None:
-        context.load_verify_locations(ca_file)
-    return context
 
 
 @dataclass(frozen=True, slots=True)
